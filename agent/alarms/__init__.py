@@ -1,0 +1,1 @@
+"""The life of an alarm: a table of transitions, each with a reason."""

@@ -1,0 +1,104 @@
+"""What the core needs from the world, as protocols. The implementations are in agent/io/; tests use the same suites.
+
+All times are engine milliseconds unless a name says `wall`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from agent.model.events import Cause, Effect, Event, Offset, Outcome
+
+STREAMS = ("alarm", "feedback", "event", "kpi", "reading", "rsp")
+"""What leaves the box, in order of precedence. Sequence numbers run per stream and are given at the commit."""
+
+
+class NotConnectedError(Exception):
+    """The far end is not there (port, broker, store): try again later; the message says what and why."""
+
+
+class Clock(Protocol):
+    """The only one who asks the time."""
+
+    def now(self) -> int:
+        """Give engine time: monotonic, continued over restarts."""
+        ...
+
+    def wall(self) -> tuple[int, bool]:
+        """Give wall time in Unix milliseconds and whether it can be trusted."""
+        ...
+
+
+class Transport(Protocol):
+    """A serial port or what stands for one. All methods raise `NotConnectedError` when the far end is gone."""
+
+    def open(self) -> None:
+        """Open; harmless if open."""
+        ...
+
+    def read(self, timeout_ms: int | None) -> bytes:
+        """Give what has come, waiting for the first byte at most so long (None: for ever); b"" if nothing or woken."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send all of it."""
+        ...
+
+    def wake(self) -> None:
+        """End a `read` that waits in another thread."""
+        ...
+
+    def close(self) -> None:
+        """Close; never raises."""
+        ...
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One stored row of a stream, as sinks read it. `wall` is Unix ms; `estimated`: the clock was not trusted then."""
+
+    stream: str
+    seq: int
+    t: int
+    wall: int
+    recorded: int
+    estimated: bool
+    body: Cause | Effect
+
+
+class Journal(Protocol):
+    """The only queue, and the outbox. One writer (the pump); readers open their own connection."""
+
+    def outcome(self, event: Event) -> Outcome:
+        """Tell, before the commit, whether an event with a `native` id is new, known, or known with another body."""
+        ...
+
+    def commit(self, causes: Sequence[Cause], effects: Sequence[Effect], now: int) -> None:
+        """Write all of it in one transaction and flush it to the medium; raise OSError when the medium fails."""
+        ...
+
+    def offsets(self) -> list[Offset]:
+        """Give the table of offsets."""
+        ...
+
+    def causes(self, after: int) -> Iterator[Cause]:
+        """Give all causes after this position, in the order in which the engine saw them."""
+        ...
+
+
+class Sink(Protocol):
+    """A far end for rows: a store."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Deliver all rows or raise: `NotConnectedError` (later), `RefusedError` (never, with the server's words)."""
+        ...
+
+
+class RefusedError(Exception):
+    """The far end answered and will not take this: trying again unchanged is useless. The message has its words."""
+
+
+Wake = Callable[[], None]
+"""Ends a wait in another thread."""

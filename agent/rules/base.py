@@ -1,0 +1,57 @@
+"""What every rule has in common: which devices it watches, how urgent it is, what people are told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from agent.model.events import Service
+from agent.model.units import Duration
+
+
+class Strict(BaseModel):
+    """Unknown words are refused; nothing is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Words(Strict):
+    """Words for people, in Chinese and English."""
+
+    zh: str = Field("", max_length=120)
+    en: str = Field("", max_length=120)
+
+
+class Select(Strict):
+    """Which devices: by name, or by place, driver and tags (all that are given must hold)."""
+
+    devices: list[str] = Field([], description="names from devices.yaml")
+    zone: str | None = None
+    building: str | None = None
+    driver: str | None = None
+    tags: dict[str, str] = {}
+
+
+class Hours(Strict):
+    """Daily hours in the site's time zone; `to` before `from` goes over midnight."""
+
+    from_: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(alias="from")
+    to: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    clock_untrusted: Literal["active", "inactive"] = Field(
+        "active", description="what the rule does while the wall clock is not known (security: active)"
+    )
+
+
+class RuleBase(Strict):
+    """Fields of every rule."""
+
+    select: Select
+    priority: Literal[1, 2, 3, 4] = Field(3, description="1 emergency, 2 urgent, 3 normal, 4 task")
+    category: Service = Field("maintenance", description="whose matter it is")
+    title: Words = Words()
+    advice: Words = Words()
+    on_delay: Duration = Field(0, le=7 * 86_400_000, description="the condition must hold this long")
+    off_delay: Duration = Field(0, le=7 * 86_400_000, description="the alarm is held this long after the condition ends")
+    hours: Hours | None = Field(None, description="only in these daily hours")
+    on_gap: Literal["hold", "reset", "count"] = Field("hold", description="delays across a restart or a gap")

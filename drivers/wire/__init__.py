@@ -1,0 +1,1 @@
+"""Shapes that several devices share: checks, frames, Modbus RTU, the polled meter table."""
