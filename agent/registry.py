@@ -12,7 +12,10 @@ from typing import Final
 
 from agent.driver import Driver, MqttDriver, SerialDriver
 
-GROUPS: Final = {"caretaker.drivers.serial": SerialDriver, "caretaker.drivers.mqtt": MqttDriver}
+GROUPS: Final[dict[str, type[SerialDriver] | type[MqttDriver]]] = {
+    "caretaker.drivers.serial": SerialDriver,
+    "caretaker.drivers.mqtt": MqttDriver,
+}
 
 
 class DriverError(LookupError):
@@ -43,7 +46,7 @@ def driver(name: str) -> Driver:
         loaded = entry.load()
     except (ImportError, AttributeError) as error:
         raise DriverError(f"driver '{name}' ({entry.value}) cannot be loaded: {error}") from error
-    if not isinstance(loaded, GROUPS[group]):
+    if not isinstance(loaded, SerialDriver | MqttDriver) or type(loaded) is not GROUPS[group]:
         raise DriverError(f"driver '{name}' ({entry.value}) is a {type(loaded).__name__}, not a {GROUPS[group].__name__}")
     return loaded
 
