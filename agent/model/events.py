@@ -129,7 +129,11 @@ class Feedback(Record, frozen=True, gc=False, omit_defaults=True, array_like=Tru
 
 
 class Instruction(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="I"):
-    """The centre or the local socket asked for something. `args` is the JSON text of the arguments, already bounded."""
+    """The centre or the local socket asked for something. `args` is the JSON text of the arguments, already bounded.
+
+    `verdict` is a reject code that was decided at the door, before the engine (EXPIRED, BAD_ARGS, CONFIG_INVALID, …),
+    with `note` as its words; empty: the engine decides.
+    """
 
     cmd: str
     cmd_id: str
@@ -139,6 +143,8 @@ class Instruction(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, arr
     via: str = ""
     args: str = "{}"
     reply_to: str = ""
+    verdict: str = ""
+    note: str = ""
 
 
 class Offset(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="O"):
@@ -202,6 +208,7 @@ class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_lik
     activations: int = 1
     causation: str = ""
     feedback: str = ""
+    ticket: int = 0
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="P"):

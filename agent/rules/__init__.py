@@ -10,11 +10,27 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agent.rules.absent import Absent
-from agent.rules.count import Count
-from agent.rules.pressed import Pressed
-from agent.rules.threshold import Threshold
-from agent.rules.within_hours import WithinHours
+from agent.rules.absent import Absent, AbsentStep
+from agent.rules.count import Count, CountStep
+from agent.rules.pressed import Pressed, PressedStep
+from agent.rules.step import Step
+from agent.rules.threshold import Threshold, ThresholdStep
+from agent.rules.within_hours import WithinHours, WithinHoursStep
 
 Rule = Annotated[Threshold | Absent | Pressed | Count | WithinHours, Field(discriminator="kind")]
 """Any rule, told apart by `kind`."""
+
+
+def step_for(rule: Rule, device: str, interval: int, now: int) -> Step:
+    """Give a fresh step of a rule on one device; `interval` is how often the device is expected, in ms."""
+    match rule:
+        case Threshold():
+            return ThresholdStep(rule, device)
+        case Absent():
+            return AbsentStep(rule, device, interval, now)
+        case Pressed():
+            return PressedStep(rule)
+        case Count():
+            return CountStep(rule, device)
+        case WithinHours():
+            return WithinHoursStep(rule, device)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
+from agent.model.events import Event, Reading
 from agent.model.units import Duration
 from agent.rules.base import RuleBase
+from agent.rules.step import BaseStep, State, Truth
 
 
 class Absent(RuleBase):
@@ -17,3 +20,62 @@ class Absent(RuleBase):
     quantity: str = Field("", description="empty: any reading or event of the device counts as a sign of life")
     part: str = ""
     after: Duration | None = Field(None, ge=1000, description="default: 3 x the device's interval, at least 60 s (A01)")
+
+
+class AbsentStep(BaseStep):
+    """A deadline that every sign of life pushes on. The deadline itself is moved lazily, when it comes."""
+
+    wants_events = True
+
+    def __init__(self, rule: Absent, device: str, interval: int, now: int) -> None:
+        super().__init__()
+        self.watched = (device, rule.quantity, rule.part)
+        self.after = rule.after if rule.after is not None else max(3 * interval, 60_000)
+        self._quantity = rule.quantity
+        self.last = now
+        self.gone = False
+        self.due = now + self.after
+
+    def _alive(self, t: int) -> Truth:
+        self.last = t
+        if not self.gone:
+            return None
+        self.gone = False
+        self.due = t + self.after
+        return False
+
+    def reading(self, reading: Reading) -> Truth:
+        """Take a sign of life."""
+        return self._alive(reading.t)
+
+    def event(self, event: Event) -> Truth:
+        """An event is a sign of life too, unless a certain quantity is missed."""
+        return None if self._quantity else self._alive(event.t)
+
+    def at(self, t: int) -> Truth:
+        """Tell whether the device has been silent for `after`, or set the next deadline."""
+        if t - self.last >= self.after:
+            self.gone, self.due = True, None
+            return True
+        self.due = self.last + self.after
+        return False
+
+    def gap(self, length: int, policy: str) -> None:
+        """While we were away the device could not be heard: its time stood still, whatever the policy but count."""
+        if policy != "count":
+            self.last += length
+            self.due = None if self.gone else self.last + self.after
+
+    def words(self) -> str:
+        """Give the silence in words."""
+        return f"no {self._quantity or 'sign of life'} for {self.after // 1000} s"
+
+    def state(self) -> State:
+        """Remember when it was last heard."""
+        return {"last": self.last, "gone": self.gone, "due": self.due}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it back."""
+        if "last" in state:
+            self.last, self.gone = state["last"], state["gone"]
+            self.due = None if self.gone else self.last + self.after

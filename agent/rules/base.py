@@ -52,6 +52,8 @@ class RuleBase(Strict):
     title: Words = Words()
     advice: Words = Words()
     on_delay: Duration = Field(0, le=7 * 86_400_000, description="the condition must hold this long")
-    off_delay: Duration = Field(0, le=7 * 86_400_000, description="the alarm is held this long after the condition ends")
+    off_delay: Duration = Field(
+        0, le=7 * 86_400_000, description="the alarm is held this long after the condition ends"
+    )
     hours: Hours | None = Field(None, description="only in these daily hours")
     on_gap: Literal["hold", "reset", "count"] = Field("hold", description="delays across a restart or a gap")

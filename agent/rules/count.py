@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
-from agent.model.events import Sentiment, Service
+from agent.model.events import Event, Feedback, Reading, Sentiment, Service
 from agent.model.units import Duration
 from agent.rules.base import RuleBase, Strict
+from agent.rules.step import BaseStep, State, Truth
 
 
 class EventMatch(Strict):
@@ -40,3 +43,84 @@ class Count(RuleBase):
     of: EventMatch | FeedbackMatch | BecameMatch
     count: int = Field(ge=1, le=1000)
     window: Duration = Field(ge=1000, le=7 * 86_400_000)
+
+
+class CountStep(BaseStep):
+    """The times of the last `count` matches: as many as are needed, so its size is bounded."""
+
+    wants_events = True
+    wants_feedback = True
+
+    def __init__(self, rule: Count, device: str) -> None:
+        super().__init__()
+        self._rule = rule
+        self._times: deque[int] = deque(maxlen=rule.count)
+        self._was: object = None
+        if isinstance(rule.of, BecameMatch):
+            self.watched = (device, rule.of.quantity, rule.of.part)
+
+    def _hit(self, t: int) -> Truth:
+        self._times.append(t)
+        return self._judge(t)
+
+    def _judge(self, t: int) -> Truth:
+        full = len(self._times) == self._rule.count and t - self._times[0] < self._rule.window
+        self.due = self._times[0] + self._rule.window if full else None
+        return full
+
+    def reading(self, reading: Reading) -> Truth:
+        """Count a state that turns to the wanted value."""
+        of = self._rule.of
+        assert isinstance(of, BecameMatch)
+        was, self._was = self._was, reading.value
+        return self._hit(reading.t) if reading.value == of.value and was != reading.value and was is not None else None
+
+    def event(self, event: Event) -> Truth:
+        """Count an event that matches."""
+        of = self._rule.of
+        if not isinstance(of, EventMatch) or event.quantity != of.event or of.value not in (None, event.value):
+            return None
+        return self._hit(event.t)
+
+    def feedback(self, feedback: Feedback) -> Truth:
+        """Count a press that matches."""
+        of = self._rule.of
+        if not isinstance(of, FeedbackMatch):
+            return None
+        if of.service not in (None, feedback.service) or of.sentiment not in (None, feedback.sentiment):
+            return None
+        return self._hit(feedback.t)
+
+    def at(self, t: int) -> Truth:
+        """The oldest has left the window."""
+        return self._judge(t)
+
+    def gap(self, length: int, policy: str) -> None:
+        """Hold: the window stood still; reset: begin anew; count: time went on."""
+        if policy == "reset":
+            self._times.clear()
+            self.due = None
+        elif policy == "hold":
+            self._times = deque((t + length for t in self._times), maxlen=self._rule.count)
+            self.due = self.due + length if self.due is not None else None
+
+    def words(self) -> str:
+        """Give the count in words."""
+        of = self._rule.of
+        match of:
+            case EventMatch():
+                what = of.event if of.value is None else f"{of.event} {of.value}"
+            case FeedbackMatch():
+                what = " ".join(word for word in (of.sentiment, of.service) if word) + " presses"
+            case BecameMatch():
+                what = f"{of.quantity} {of.value}".lower()
+        return f">= {self._rule.count} x {what} in {self._rule.window // 1000} s"
+
+    def state(self) -> State:
+        """Remember the times."""
+        return {"times": list(self._times), "was": self._was, "due": self.due}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them back."""
+        self._times.extend(state.get("times", ()))
+        self._was, self.due = state.get("was"), state.get("due")

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
+from agent.model.events import Reading
 from agent.rules.base import Hours, RuleBase
+from agent.rules.step import BaseStep, State, Truth
 
 
 class WithinHours(RuleBase):
-    """The state `quantity` is `value` at a time within `hours`; a state that began before the hours counts from their start."""
+    """The state `quantity` is `value` within `hours`; a state that began before the hours counts from their start."""
 
     kind: Literal["within_hours"]
     quantity: str
     part: str = ""
     value: bool = True
     hours: Hours = Field(description="daily hours in the site's time zone")
+
+
+class WithinHoursStep(BaseStep):
+    """The state alone; the hours are looked at in one place for all kinds (agent/engine/point.py)."""
+
+    def __init__(self, rule: WithinHours, device: str) -> None:
+        super().__init__()
+        self.watched = (device, rule.quantity, rule.part)
+        self._rule = rule
+        self._truth: Truth = None
+
+    def reading(self, reading: Reading) -> Truth:
+        """Tell whether the state holds."""
+        self._truth = reading.value == self._rule.value
+        return self._truth
+
+    def words(self) -> str:
+        """Give the state and the hours in words."""
+        hours = self._rule.hours
+        return f"{self._rule.quantity} == {str(self._rule.value).lower()} within {hours.from_}-{hours.to}"
+
+    def state(self) -> State:
+        """Remember the state."""
+        return {"truth": self._truth}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it back."""
+        self._truth = state.get("truth")

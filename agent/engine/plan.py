@@ -1,0 +1,33 @@
+"""What the engine is built from: devices, terminals and rules, checked and resolved. Made in agent/settings/plan.py."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.feedback.classify import Table
+from agent.model.events import Service
+from agent.rules import Rule
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """What the engine knows of a device: `interval` is how often it is expected, in ms."""
+
+    zone: str
+    interval: int
+    service: Service = "other"
+    terminal: Table | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Everything that decides what the engine does; `rules` maps a rule's id to it and to the devices it watches."""
+
+    site: str
+    node: str
+    devices: dict[str, Watched]
+    rules: dict[str, tuple[Rule, tuple[str, ...]]]
+    revision: str = ""
+
+
+def alarm_id(rule: str, device: str) -> str:
+    """Give the id of the alarm of a rule on a device."""
+    return f"{rule}-{device}"
