@@ -5,19 +5,49 @@ All times are engine milliseconds unless a name says `wall`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, Self
 
 import msgspec
 
 from agent.model.events import Cause, Effect, Event, Offset, Outcome
+from agent.model.faults import sentence
 
 STREAMS = ("alarm", "feedback", "event", "kpi", "reading", "rsp")
 """What leaves the box, in order of precedence. Sequence numbers run per stream and are given at the commit."""
 
 
-class NotConnectedError(Exception):
+class FarEndError(Exception):
+    """Something outside did not do its part: the message says what, why and what to do next.
+
+    `code` is that of the catalogue (agent/model/faults.py) and `words` fill its sentence, so that one who reports it
+    need not read the message. `retry_after_ms` is the pause that the far end asked for, 0 when it asked for none.
+    """
+
+    def __init__(
+        self, message: str = "", code: str = "", words: Mapping[str, str] | None = None, retry_after_ms: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.words = dict(words or {})
+        self.retry_after_ms = retry_after_ms
+
+    @classmethod
+    def because(cls, code: str, retry_after_ms: int = 0, **words: str) -> Self:
+        """Make one out of the catalogue: the sentence of `code` and its next step."""
+        return cls(sentence(code, **words), code, words, retry_after_ms)
+
+
+class NotConnectedError(FarEndError):
     """The far end is not there (port, broker, store): try again later; the message says what and why."""
+
+
+class NotAllowedError(NotConnectedError):
+    """The far end is there and lets us not in (password, token, bucket): keep everything, and try again later."""
+
+
+class RefusedError(FarEndError):
+    """The far end answered and will not take this: trying again unchanged is useless. The message has its words."""
 
 
 class Clock(Protocol):
@@ -94,10 +124,6 @@ class Sink(Protocol):
     def write(self, rows: Sequence[Row]) -> None:
         """Deliver all rows or raise: `NotConnectedError` (later), `RefusedError` (never, with the server's words)."""
         ...
-
-
-class RefusedError(Exception):
-    """The far end answered and will not take this: trying again unchanged is useless. The message has its words."""
 
 
 Wake = Callable[[], None]
