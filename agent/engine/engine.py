@@ -6,7 +6,6 @@ What it was told, in the order it was told, decides everything: live, replay, re
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import msgspec
 
 from agent.alarms.life import Cause as Why
 from agent.engine.calendar import WallTimes, next_hour
+from agent.engine.deadlines import Deadlines
 from agent.engine.instructions import Desk
 from agent.engine.plan import Plan
 from agent.engine.point import Point
@@ -48,8 +48,7 @@ class Engine:
         self.presence: dict[str, Presence] = {}
         self._plans = plans
         self._tickets = 0
-        self._heap: list[tuple[int, str, str]] = []
-        self._armed: dict[tuple[str, str], int] = {}
+        self._deadlines = Deadlines()
         self.desk = Desk()
         self._build(plan)
         self.residents = Residents(plan)
@@ -69,20 +68,12 @@ class Engine:
         self._tickets += 1
         return self._tickets
 
-    # deadlines -----------------------------------------------------------------------------------------------------
-
-    def _push(self, point_id: str, name: str, due: int) -> None:
-        if self._armed.get((point_id, name)) != due:
-            self._armed[point_id, name] = due
-            heapq.heappush(self._heap, (due, point_id, name))
-
     def _arm(self, point: Point) -> None:
         for name, due in point.dues().items():
-            self._push(point.id, name, due)
+            self._deadlines.push(point.id, name, due)
 
     def _arm_all(self) -> None:
-        self._heap.clear()
-        self._armed.clear()
+        self._deadlines.clear()
         for point in self.points.values():
             self._arm(point)
         self._arm_hour()
@@ -90,25 +81,20 @@ class Engine:
     def _arm_hour(self) -> None:
         row = self.wall.current
         if row is not None:
-            self._push(*KPI, next_hour(self.residents.indicators.start or self.now + row.wall) - row.wall)
+            start = self.residents.indicators.start or self.now + row.wall
+            self._deadlines.push(*KPI, next_hour(start) - row.wall)
 
     def next_due(self) -> int | None:
         """Give the engine time of the next deadline, None if there is none."""
-        return self._heap[0][0] if self._heap else None
+        return self._deadlines.next()
 
     def advance(self, t: int) -> list[Effect]:
         """Fire every deadline up to and including t, each at its own time; then it is t."""
         effects: list[Effect] = []
-        while self._heap and self._heap[0][0] <= t:
-            due, point_id, name = heapq.heappop(self._heap)
-            if self._armed.get((point_id, name)) != due:
-                continue
-            del self._armed[point_id, name]
+        while (found := self._deadlines.pop(t)) is not None:
+            due, owner, name = found
             self.now = max(self.now, due)
-            if (point_id, name) == KPI:
-                effects += self._close_hour()
-            else:
-                effects += self._fire(self.points[point_id], name, due)
+            effects += self._close_hour() if (owner, name) == KPI else self._fire(self.points[owner], name, due)
         self.now = max(self.now, t)
         return effects
 
@@ -127,15 +113,13 @@ class Engine:
         self._arm_hour()
         return list(closed)
 
-    # causes --------------------------------------------------------------------------------------------------------
-
     def step(self, cause: Cause) -> list[Effect]:
         """Take one cause (its `t` is not before `now`: the pump clamps) and give what follows from it."""
         if type(cause) is Reading:
             t = cause.t
-            if self._heap and self._heap[0][0] <= t:
-                effects = self.advance(t)
-                return effects + self._reading(cause)
+            due = self._deadlines.next()
+            if due is not None and due <= t:
+                return self.advance(t) + self._reading(cause)
             self.now = t
             watch = self.watches.find(cause)
             if watch is None or (not watch.alive and watch.holds(cause)):
@@ -252,8 +236,6 @@ class Engine:
             told += point.look_at_hours(self.now, self.wall.current)
         self._arm_all()
         return self._tell(told)
-
-    # restart -------------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
         """Give the whole state as bytes: an engine of the same plan restored from it goes on as if nothing happened."""

@@ -1,0 +1,75 @@
+"""The journal's tables, and the decisions that are fixed when the file is made (decision D-004).
+
+page_size 1024: a commit of readings dirties fewer bytes than with 4096 (limits.md §2d: 248 against 450 B a reading).
+auto_vacuum INCREMENTAL: deleted blocks give their pages back without a rewrite of the file.
+WAL + synchronous FULL: an acknowledged commit survives a power cut (rigs.md: 0 lost; NORMAL lost hundreds).
+Integer keys only. Every block and row carries a CRC-32 of its body, checked when read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x43415245
+"""'CARE': tells a journal from any other SQLite file."""
+
+_TABLES: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, since INTEGER NOT NULL, mono INTEGER NOT NULL);
+-- pos: place in the order of all causes, over all kinds
+CREATE TABLE block (pos INTEGER PRIMARY KEY, seq INTEGER NOT NULL, n INTEGER NOT NULL, t0 INTEGER NOT NULL,
+                    t1 INTEGER NOT NULL, boot INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE cause (pos INTEGER PRIMARY KEY, t INTEGER NOT NULL, boot INTEGER NOT NULL, crc INTEGER NOT NULL,
+                    body BLOB NOT NULL);
+CREATE TABLE offset (pos INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE row (stream INTEGER NOT NULL, seq INTEGER NOT NULL, t INTEGER NOT NULL, boot INTEGER NOT NULL,
+                  crc INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (stream, seq)) WITHOUT ROWID;
+CREATE TABLE identity (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE);
+CREATE TABLE native (identity INTEGER NOT NULL, number INTEGER NOT NULL, crc INTEGER NOT NULL,
+                     PRIMARY KEY (identity, number)) WITHOUT ROWID;
+CREATE TABLE cursor (sink INTEGER NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL,
+                     PRIMARY KEY (sink, stream)) WITHOUT ROWID;
+CREATE TABLE settings (id INTEGER PRIMARY KEY, revision TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE snapshot (pos INTEGER PRIMARY KEY, t INTEGER NOT NULL, revision TEXT NOT NULL, crc INTEGER NOT NULL,
+                       body BLOB NOT NULL);
+"""
+
+SINKS: Final = {"mqtt": 1, "influx": 2}
+
+
+class JournalError(OSError):
+    """The journal cannot be used as it is: the message says why and what to do."""
+
+
+def connect(path: str, *, writer: bool) -> sqlite3.Connection:
+    """Open the journal; a writer makes the file when it is not there. Raise `JournalError` with the reason."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        if writer:
+            _prepare(connection, path)
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        raise JournalError(
+            f"journal {path}: {error}; check that the folder exists, is writable and not full"
+        ) from error
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise JournalError(f"journal {path} has schema {version}, this agent knows {VERSION}: install the newer agent")
+    if version == 0:
+        connection.execute("PRAGMA page_size = 1024")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 2000")
+    connection.execute("PRAGMA journal_size_limit = 4194304")
+    if version == 0:
+        connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,52 @@
+"""From settings to the engine's plan: rules resolved to devices, terminals to their tables. Pure."""
+
+from __future__ import annotations
+
+from agent.engine.plan import Plan, Watched
+from agent.feedback.classify import SCORES, Meaning, Table
+from agent.model.place import Label, Place
+from agent.settings.select import devices_of
+from agent.settings.types import DeviceSettings, KeyMeaning, Settings, Terminal
+
+
+def plan_of(settings: Settings) -> Plan:
+    """Give what the engine is built from."""
+    return Plan(
+        site=settings.site.site,
+        node=settings.site.node,
+        devices={name: _watched(device) for name, device in settings.devices.items()},
+        rules={rule_id: (rule, tuple(devices_of(rule, settings))) for rule_id, rule in settings.rules.items()},
+        revision=settings.revision,
+    )
+
+
+def labels_of(settings: Settings) -> dict[str, Label]:
+    """Give place, tags, model and driver of every device: what travels with everything it says."""
+    return {
+        name: Label(
+            name,
+            Place(device.place.building, device.place.floor, device.place.zone, device.place.point),
+            dict(device.tags),
+            device.model,
+            device.driver,
+        )
+        for name, device in settings.devices.items()
+    }
+
+
+def _watched(device: DeviceSettings) -> Watched:
+    table = _table(device.terminal) if device.terminal else None
+    return Watched(device.place.zone, device.interval, device.service, table)
+
+
+def _table(terminal: Terminal) -> Table:
+    return Table(
+        {key: _meaning(meaning) for key, meaning in terminal.keys.items()},
+        {phrase: _meaning(meaning) for phrase, meaning in terminal.phrases.items()},
+        terminal.min_confidence,
+    )
+
+
+def _meaning(meaning: KeyMeaning) -> Meaning:
+    score = meaning.score if meaning.score is not None else SCORES[meaning.sentiment]
+    return Meaning(meaning.service, meaning.sentiment, meaning.urgency, score if meaning.rating else -1.0)
