@@ -21,7 +21,7 @@ class Fact(NamedTuple):
     """What a device is told that happened at it: kind, value and part, as drivers name them."""
 
     kind: str
-    value: str
+    value: Value
     part: str = ""
 
 
@@ -71,6 +71,7 @@ class Devices:
             player: SerialPlayer | MqttPlayer = self.serial[name] if name in self.serial else self._mqtt[name].player
             for source in actor.plays:
                 value = self._world.value(source.thing, source.of) if source.thing else source.fixed
+                value = round(value, 3) if isinstance(value, float) else value
                 key = (name, source.quantity, source.part)
                 if self._shown.get(key) != value:
                     self._shown[key] = value

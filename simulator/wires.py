@@ -32,8 +32,6 @@ class Wire:
         self.silent: set[str] = set()
         self.cuts = 0
         self.lost = 0
-        self.spoken: dict[str, int] = {}
-        """When each device last put bytes on the wire by itself (ms): a press is measured from here."""
         self._dice = dice
         self._ends: tuple[int, int] | None = None
 
@@ -86,7 +84,6 @@ class Wire:
                 continue
             words = player.talk(now)
             if words and device not in self.silent:
-                self.spoken[device] = now
                 self._send(words)
 
     def noise(self, count: int) -> None:
@@ -144,10 +141,10 @@ class Wires:
         return min(times) if times else None
 
     def turn(self, now: int, patience_ms: int = 0) -> None:
-        """Wait at most so long for a host to speak, answer it, and say what is due at `now`."""
+        """Say what is due at `now`, then wait at most so long for a host to speak, and answer it."""
+        for wire in self.by_line.values():
+            wire.talk(now)
         masters = {wire.master: wire for wire in self.by_line.values() if wire.master is not None}
         ready, _, _ = select.select(list(masters), [], [], patience_ms / 1000)
         for master in ready:
             masters[master].hear(now)
-        for wire in self.by_line.values():
-            wire.talk(now)
