@@ -1,6 +1,7 @@
 """What a technician may write, as types: site, lines, devices, terminals, uplinks. Rules are in agent/rules/.
 
-Every field carries its meaning in `description`: the JSON Schema and the guide are made from it.
+Every field carries its meaning in `description`: JSON Schema, complaints and docs/settings.md are made from it. Only
+what one value alone can show is checked here; what needs two of them is in the cross checks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from agent.rules import Rule
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 """An id: a-z, 0-9 and '-', at most 64: it becomes a topic level and a tag."""
+MaybeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,64}$")]
+Word = Annotated[str, StringConstraints(max_length=64)]
+Bearing = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -26,24 +30,26 @@ class Strict(BaseModel):
 class Text(Strict):
     """Words for people, in Chinese and English."""
 
-    zh: str = ""
-    en: str = ""
+    zh: str = Field("", max_length=120, description="in Chinese")
+    en: str = Field("", max_length=120, description="in English")
 
 
 class PlaceSettings(Strict):
-    """Where a device is. `zone` is the level that indicators are counted by."""
+    """Where a device is: it travels on everything the device says, and rules may select by it."""
 
     building: str = Field("", max_length=64, description="building, such as B2")
     floor: str = Field("", max_length=64, description="floor, such as F1 or B1")
-    zone: Id | Literal[""] = Field("", description="zone: the level that indicators are counted by")
+    zone: MaybeId = Field("", description="zone: the level that indicators are counted by")
     point: str = Field("", max_length=64, description="the exact point, such as 'north wall'")
 
 
 class JournalSettings(Strict):
     """Where and how often to write down."""
 
-    path: str = Field("journal.db", description="the journal file; relative paths start at the settings folder")
-    commit_interval: Duration = Field(10_000, ge=100, le=600_000, description="readings are written at least this often")
+    path: str = Field("journal.db", min_length=1, description="the journal file; relative paths start at this folder")
+    commit_interval: Duration = Field(
+        10_000, ge=100, le=600_000, description="readings are written at least this often"
+    )
     keep_readings: Duration = Field(14 * 86_400_000, ge=3_600_000, description="age at which raw readings are deleted")
 
 
@@ -52,153 +58,177 @@ class SiteFile(Strict):
 
     site: Id = Field(description="the community; first level of every topic")
     node: Id = Field(description="this box; its MQTT user name and client id start with it")
-    name: Text = Text()
+    name: Text = Field(Text(), description="the community's name for people")
     timezone: str = Field("Asia/Shanghai", description="IANA name; hours in rules and indicators are local")
-    journal: JournalSettings = JournalSettings()
-    control_socket: str = Field("control.sock", description="local socket of `caretaker status` and others")
+    journal: JournalSettings = Field(JournalSettings(), description="where and how often to write down")
+    control_socket: str = Field(
+        "control.sock",
+        min_length=1,
+        description="local socket of `caretaker status` and others; relative paths start at this folder",
+    )
 
 
 class SerialLine(Strict):
-    """One serial port with what hangs on it."""
+    """One serial port with what hangs on it. Unset speed, bits, parity and stop come from the devices' drivers."""
 
-    port: str = Field(description="/dev/serial/by-id/…, /dev/serial/by-path/…, /dev/ttyAMA0, socket://host:port or rfc2217://host:port")
-    baud: int | None = Field(None, ge=300, le=4_000_000, description="overrules the driver's default")
-    bits: Literal[7, 8] | None = None
-    parity: Literal["N", "E", "O"] | None = None
-    stop: Literal[1, 2] | None = None
+    port: str = Field(
+        description="/dev/serial/by-id/…, /dev/serial/by-path/…, /dev/ttyAMA0, socket://host:port or rfc2217://host:port"
+    )
+    baud: int | None = Field(None, ge=300, le=4_000_000, description="bit/s; overrules the driver's default")
+    bits: Literal[7, 8] | None = Field(None, description="data bits; overrules the driver's default")
+    parity: Literal["N", "E", "O"] | None = Field(None, description="none, even or odd; overrules the driver's default")
+    stop: Literal[1, 2] | None = Field(None, description="stop bits; overrules the driver's default")
     echo: Literal["auto", "on", "off"] = Field("auto", description="whether the adapter returns what we send")
 
 
 class BrokerSettings(Strict):
     """An MQTT broker."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(1883, ge=1, le=65_535)
-    user: str = ""
+    host: str = Field("127.0.0.1", min_length=1, description="host name or address")
+    port: int = Field(1883, ge=1, le=65_535, description="TCP port; 8883 is usual with TLS")
+    user: str = Field("", description="user name; empty: none")
     password_file: str = Field("", description="file with the password alone; or a systemd credential: credential:NAME")
-    ca_file: str = Field("", description="CA certificates; turns TLS on")
-    keepalive: Duration = Field(30_000, ge=5_000, le=600_000)
+    ca_file: str = Field("", description="file of CA certificates; turns TLS on")
+    keepalive: Duration = Field(
+        30_000, ge=5_000, le=600_000, description="a dead connection is noticed after 1.5 of these"
+    )
 
 
 class Ecosystem(Strict):
     """One MQTT device family on the south broker."""
 
-    driver: str = Field(description="zigbee2mqtt, tasmota, chirpstack, …")
-    options: dict[str, Any] = {}
+    driver: str = Field(description="an MQTT driver: zigbee2mqtt, tasmota, chirpstack; see `caretaker drivers`")
+    options: dict[str, Any] = Field(
+        {}, description="options of the family, such as its base topic; each driver has its own"
+    )
 
 
 class SouthSettings(BrokerSettings):
-    """The broker that devices talk to, and the families on it (the key is only a name)."""
+    """The broker that devices talk to, and the families on it."""
 
-    ecosystems: dict[Id, Ecosystem] = {}
+    ecosystems: dict[Id, Ecosystem] = Field({}, description="the device families on this broker, by a name of your own")
 
 
 class LinesFile(Strict):
     """lines.yaml: what is plugged in."""
 
-    lines: dict[Id, SerialLine] = {}
-    south: SouthSettings | None = None
+    lines: dict[Id, SerialLine] = Field({}, description="serial lines, by a name of your own")
+    south: SouthSettings | None = Field(None, description="the broker that MQTT devices talk to")
 
 
 class KeyMeaning(Strict):
-    """What a key or phrase of a terminal means. With `score` unset, positive is 100, neutral 50, negative 0."""
+    """What a key or phrase of a terminal means."""
 
-    service: Service
-    sentiment: Sentiment = "negative"
-    urgency: Urgency = "normal"
-    score: float | None = Field(None, ge=0, le=100)
+    service: Service = Field(description="whose matter it is")
+    sentiment: Sentiment = Field("negative", description="what the resident feels")
+    urgency: Urgency = Field("normal", description="how soon somebody must look")
+    score: Bearing | None = Field(
+        None, ge=0, le=100, description="for the satisfaction index; unset: positive 100, neutral 50, negative 0"
+    )
     rating: bool = Field(True, description="false: a call for help, which counts in no satisfaction index")
 
 
 class Terminal(Strict):
     """How presses and phrases of a feedback terminal are understood."""
 
-    keys: dict[str, KeyMeaning] = Field({}, description="by key number or by word, such as '1', 'single', '1_double'")
-    phrases: dict[str, KeyMeaning] = Field({}, description="by phrase id")
-    min_confidence: int = Field(60, ge=0, le=100, description="a phrase below this is kept and not counted")
+    keys: dict[Word, KeyMeaning] = Field(
+        {},
+        max_length=64,
+        description="by key number (1), by press (single) or by both (1_double); the most exact counts",
+    )
+    phrases: dict[Word, KeyMeaning] = Field(
+        {}, max_length=256, description="by the voice module's phrase number or word"
+    )
+    min_confidence: int = Field(60, ge=0, le=100, description="a phrase below this is kept and not counted (percent)")
 
 
 class Calibration(Strict):
-    """published = measured x scale + offset."""
+    """published = measured x scale + offset, in the quantity's own unit."""
 
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Bearing = Field(1.0, description="factor; not 0")
+    offset: Bearing = Field(0.0, description="added after scaling")
 
 
 class FillLevel(Strict):
-    """A bin's or tank's fill level from the distance to the surface."""
+    """A bin's or tank's fill level in percent, from the distance between the sensor above and the surface."""
 
-    from_: Literal["distance"] = Field("distance", alias="from")
-    empty_mm: float = Field(gt=0)
-    full_mm: float = Field(ge=0)
+    from_: Literal["distance"] = Field("distance", alias="from", description="the measured quantity")
+    empty_mm: Bearing = Field(gt=0, description="distance when empty, in mm")
+    full_mm: Bearing = Field(ge=0, description="distance when full, in mm; smaller than empty_mm")
 
 
 class Derived(Strict):
     """Quantities that follow from measured ones."""
 
-    fill_level: FillLevel | None = None
+    fill_level: FillLevel | None = Field(None, description="how full a bin or tank is, in percent")
 
 
 class DeviceSettings(Strict):
     """One device: what it is, where it hangs, where it stands."""
 
-    driver: str = Field(description="see `caretaker drivers`")
-    line: Id | None = Field(None, description="serial: the line it hangs on")
+    driver: str = Field(description="what it is; see `caretaker drivers`")
+    line: Id | None = Field(None, description="serial: the line it hangs on (lines.yaml)")
     address: int = Field(1, ge=1, le=255, description="serial: its address on the bus")
     ecosystem: Id | None = Field(None, description="MQTT: the family under south.ecosystems, if the driver has several")
-    id: str | None = Field(None, max_length=128, description="MQTT: its own id: friendly name, topic, devEui or MAC")
-    interval: Duration = Field(10_000, ge=100, le=7 * 86_400_000, description="polled: how often; else: how often it is expected")
-    place: PlaceSettings = PlaceSettings()
-    tags: dict[Id, Annotated[str, StringConstraints(max_length=64)]] = Field({}, max_length=16)
+    id: str | None = Field(
+        None, min_length=1, max_length=128, description="MQTT: its own id: friendly name, topic, devEui or MAC"
+    )
+    interval: Duration = Field(
+        10_000, ge=100, le=7 * 86_400_000, description="polled: how often; else: how often it is expected to speak"
+    )
+    place: PlaceSettings = Field(PlaceSettings(), description="where it stands")
+    tags: dict[Id, Word] = Field({}, max_length=16, description="free words to select by and to store with every value")
     service: Service = Field("other", description="whose matter this device is by default")
-    model: str = Field("", max_length=64)
-    options: dict[str, Any] = {}
-    calibration: dict[str, Calibration] = {}
-    derive: Derived = Derived()
-    terminal: Terminal | None = None
+    model: str = Field("", max_length=64, description="maker and model, for people")
+    options: dict[str, Any] = Field({}, description="options of the driver; each driver has its own")
+    calibration: dict[str, Calibration] = Field({}, description="corrections, by quantity")
+    derive: Derived = Field(Derived(), description="quantities that follow from measured ones")
+    terminal: Terminal | None = Field(None, description="makes it a feedback terminal: what its keys and phrases mean")
 
 
 class DevicesFile(Strict):
     """devices.yaml: everything that measures, calls or answers."""
 
-    devices: dict[Id, DeviceSettings] = {}
+    devices: dict[Id, DeviceSettings] = Field({}, description="devices, by a name of your own")
 
 
 class RulesFile(Strict):
     """rules.yaml: what is a matter for whom."""
 
-    rules: dict[Id, Rule] = {}
+    rules: dict[Id, Rule] = Field({}, description="rules, by a name of your own; the alarm is called <rule>-<device>")
 
 
 class MqttUplink(BrokerSettings):
     """The central system's broker."""
 
-    readings: bool = Field(True, description="publish reading/<device> too; alarms, events, feedback and kpi always are")
-    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    readings: bool = Field(
+        True, description="publish reading/<device> too; alarms, events, feedback and kpi always are"
+    )
+    protocol: Literal["auto", "5", "3.1.1"] = Field("auto", description="MQTT version; auto: 5, else 3.1.1")
 
 
 class InfluxUplink(Strict):
     """The time-series store (InfluxDB 2.x / 3.x write API, or VictoriaMetrics)."""
 
-    url: str = Field(description="http://host:8086")
-    org: str = ""
-    bucket: str = ""
-    token_file: str = Field("", description="file with the token alone; or credential:NAME")
-    batch: int = Field(5000, ge=1, le=5000)
-    timeout: Duration = Field(10_000, ge=1000, le=60_000)
+    url: str = Field(pattern=r"^https?://.+$", description="http://host:8086")
+    org: str = Field("", description="organisation (InfluxDB 2.x)")
+    bucket: str = Field("", description="bucket or database")
+    token_file: str = Field("", description="file with the token alone; or a systemd credential: credential:NAME")
+    batch: int = Field(5000, ge=1, le=5000, description="rows in one request, at most")
+    timeout: Duration = Field(10_000, ge=1000, le=60_000, description="for one request")
 
 
 class Uplinks(Strict):
     """Where things go. None of them is needed for the agent to work."""
 
-    mqtt: MqttUplink | None = None
-    influx: InfluxUplink | None = None
+    mqtt: MqttUplink | None = Field(None, description="the central system's broker")
+    influx: InfluxUplink | None = Field(None, description="the time-series store")
 
 
 class UplinksFile(Strict):
-    """uplinks.yaml."""
+    """uplinks.yaml: where things go."""
 
-    uplinks: Uplinks = Uplinks()
+    uplinks: Uplinks = Field(Uplinks(), description="the central system and the store")
 
 
 class Settings(Strict):

@@ -1,0 +1,91 @@
+"""What a device of the settings can say, and which lines and families carry it. Pure look-ups; drivers by registry.
+
+Raises `DriverError` where a driver is not installed: settings that were loaded have none of those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from agent.driver import MqttDriver, Options, SerialDriver, SerialSettings
+from agent.registry import driver
+from agent.settings.types import DeviceSettings, LinesFile, Settings
+
+FEEDBACK_EVENTS: Final = frozenset({"button", "rating", "voice"})
+"""Events that are a resident's word when the device has a `terminal` table."""
+
+
+def quantities_of(device: DeviceSettings) -> tuple[str, ...]:
+    """Give the quantities that a device can give, those that are derived included.
+
+    A device whose options name quantities (the register table of a generic meter) gives these and no others.
+    """
+    every = driver(device.driver).quantities
+    named = set(_named(device.options))
+    given = tuple(name for name in every if name in named) if named else every
+    derived = ("fill_level",) if device.derive.fill_level is not None else ()
+    return tuple(dict.fromkeys((*given, *derived)))
+
+
+def _named(options: object) -> Iterator[str]:
+    """Give every text that stands as `quantity: …` in options."""
+    if isinstance(options, dict):
+        for word, value in options.items():
+            if word == "quantity" and isinstance(value, str):
+                yield value
+            else:
+                yield from _named(value)
+    elif isinstance(options, list):
+        for value in options:
+            yield from _named(value)
+
+
+def events_of(device: DeviceSettings) -> tuple[str, ...]:
+    """Give the kinds of events that a device can send."""
+    return driver(device.driver).events
+
+
+def is_asked(device: DeviceSettings) -> bool:
+    """Tell whether a serial device only answers, so that others may share its line.
+
+    Some talkers can be told by their option `poll` to wait until they are asked (serial.md §D.2).
+    """
+    found = driver(device.driver)
+    return isinstance(found, SerialDriver) and (found.asked or device.options.get("poll") is True)
+
+
+def options_model(device: DeviceSettings) -> type[Options]:
+    """Give the type of a device's `options`."""
+    found = driver(device.driver)
+    return found.device_options if isinstance(found, MqttDriver) else found.options
+
+
+def options_of(device: DeviceSettings) -> Options:
+    """Give a device's `options` as its driver's type; pydantic's ValidationError for settings that were not loaded."""
+    return options_model(device).model_validate(device.options)
+
+
+def ecosystem_options(name: str, settings: Settings) -> Options:
+    """Give the options of a family on the south broker as its driver's type."""
+    assert settings.lines.south is not None
+    ecosystem = settings.lines.south.ecosystems[name]
+    return driver(ecosystem.driver).options.model_validate(ecosystem.options)
+
+
+def ecosystems_for(device: DeviceSettings, lines: LinesFile) -> list[str]:
+    """Give the families that may carry an MQTT device: the one it names, else all of its driver."""
+    known = lines.south.ecosystems if lines.south else {}
+    if device.ecosystem is not None:
+        return [device.ecosystem] if device.ecosystem in known else []
+    return [name for name, ecosystem in known.items() if ecosystem.driver == device.driver]
+
+
+def serial_of(line: str, devices: Mapping[str, DeviceSettings], lines: LinesFile) -> SerialSettings:
+    """Give how a line is set: what the line says, else what the driver of its first device says."""
+    on_it = (driver(device.driver) for device in devices.values() if device.line == line)
+    default = next((found.serial for found in on_it if isinstance(found, SerialDriver)), SerialSettings())
+    written = lines.lines[line]
+    said = {word: getattr(written, word) for word in ("baud", "bits", "parity", "stop")}
+    return replace(default, **{word: value for word, value in said.items() if value is not None})

@@ -1,0 +1,35 @@
+"""What one file alone cannot show: the cross checks, in the order in which a fault would hide another.
+
+They run on whatever the types let through, so that all complaints come at once.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from agent.settings.complaints import nearest
+from agent.settings.cross_devices import check_devices, check_ecosystems
+from agent.settings.cross_lines import check_buses, check_ports
+from agent.settings.cross_rules import check_rules
+from agent.settings.draft import SITE, Draft
+
+
+def cross_check(draft: Draft) -> None:
+    """Add every complaint to the draft, and convert the limits of rules to the quantities' units."""
+    _time_zone(draft)
+    check_ports(draft)
+    check_ecosystems(draft)
+    check_devices(draft)
+    check_buses(draft)
+    check_rules(draft)
+
+
+def _time_zone(draft: Draft) -> None:
+    if draft.site is None:
+        return
+    name = draft.site.timezone
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        hint = nearest(name, zoneinfo.available_timezones())
+        draft.say(SITE, ("timezone",), f"there is no time zone '{name}'", "an IANA name such as Asia/Shanghai", hint)

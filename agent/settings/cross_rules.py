@@ -1,0 +1,174 @@
+"""Cross checks of rules: whom they watch, what they are called, when they hold. What they compare is in limits.py.
+
+A selection that finds nothing is refused: a rule that can never fire is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent.model.quantities import EVENT_KINDS, QUANTITIES
+from agent.model.units import duration_text
+from agent.rules import Rule
+from agent.rules.absent import Absent
+from agent.rules.threshold import Threshold
+from agent.settings.abilities import events_of, quantities_of
+from agent.settings.complaints import Where, listed, nearest
+from agent.settings.cross_feedback import check_feedback
+from agent.settings.draft import DEVICES, RULES, Draft
+from agent.settings.limits import checked_limit, state_needed
+from agent.settings.select import can_say, event_of, matches, quantity_of, wants_feedback, watched
+from agent.settings.types import DeviceSettings
+
+
+def check_rules(draft: Draft) -> None:
+    """Look at each rule, and put those with limits back with the limits in the quantities' own units."""
+    ids: dict[str, str] = {}
+    for name, rule in draft.rules.items():
+        path: Where = ("rules", name)
+        _hours(draft, path, rule)
+        if not _subject(draft, path, rule):
+            continue
+        found = _selection(draft, path, rule)
+        _ids(draft, name, found, ids)
+        state_needed(draft, path, rule)
+        if isinstance(rule, Threshold):
+            draft.rules[name] = checked_limit(draft, path, rule)
+        if isinstance(rule, Absent):
+            _patience(draft, path, rule, found)
+        if found and wants_feedback(rule):
+            check_feedback(draft, path, rule, found)
+
+
+def _hours(draft: Draft, path: Where, rule: Rule) -> None:
+    if rule.hours is not None and rule.hours.from_ == rule.hours.to:
+        message = f"these hours begin and end at {rule.hours.to}"
+        draft.say(RULES, (*path, "hours", "to"), message, "another time; without 'hours' a rule always holds")
+
+
+def _subject(draft: Draft, path: Where, rule: Rule) -> bool:
+    """Look whether the quantity or kind of event exists at all; if not, nothing else can be said."""
+    if event := event_of(rule):
+        if event not in EVENT_KINDS:
+            choices = _events(draft, rule) or EVENT_KINDS
+            hint = nearest(event, EVENT_KINDS)
+            draft.say(RULES, (*path, "of", "event"), f"there is no event '{event}'", f"one of {listed(choices)}", hint)
+            return False
+        return True
+    quantity = quantity_of(rule)
+    if not quantity and (wants_feedback(rule) or isinstance(rule, Absent)):
+        return True
+    if quantity not in QUANTITIES:
+        choices = _quantities(draft, rule) or list(QUANTITIES)
+        hint = nearest(quantity, choices) or nearest(quantity, QUANTITIES)
+        where = quantity_path(path, rule)
+        draft.say(RULES, where, f"there is no quantity '{quantity}'", f"one of {listed(choices)}", hint)
+        return False
+    return True
+
+
+def quantity_path(path: Where, rule: Rule) -> Where:
+    """Give where a rule's quantity stands."""
+    return (*path, "of", "quantity") if rule.kind == "count" else (*path, "quantity")
+
+
+def _selected(draft: Draft, rule: Rule) -> list[DeviceSettings]:
+    return [device for name, device in draft.devices.items() if matches(rule.select, name, device)]
+
+
+def _quantities(draft: Draft, rule: Rule) -> list[str]:
+    return _union(quantities_of(device) for device in _selected(draft, rule))
+
+
+def _events(draft: Draft, rule: Rule) -> list[str]:
+    return _union(events_of(device) for device in _selected(draft, rule))
+
+
+def _union(groups: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(word for group in groups for word in group))
+
+
+def _selection(draft: Draft, path: Where, rule: Rule) -> list[str]:
+    """Look whether a selection finds something, and whether those that are named fit; give what the rule watches."""
+    found = watched(rule, draft.devices)
+    before = len(draft.complaints)
+    for index, name in enumerate(rule.select.devices):
+        _named(draft, (*path, "select", "devices", index), rule, name)
+    unsure = bool(draft.refused.get(DEVICES))
+    if not found and not unsure and len(draft.complaints) == before:
+        _nothing(draft, (*path, "select"), rule)
+    return found
+
+
+def _named(draft: Draft, where: Where, rule: Rule, name: str) -> None:
+    device = draft.devices.get(name)
+    if device is None:
+        if not draft.was_refused(DEVICES, ("devices", name)):
+            expected = f"one of {listed(draft.devices)}" if draft.devices else "a device in devices.yaml"
+            draft.say(RULES, where, f"there is no device '{name}'", expected, nearest(name, draft.devices))
+    elif not matches(rule.select, name, device):
+        draft.say(RULES, where, f"'{name}' is excluded by the other words of this select", "words that all hold for it")
+    elif not can_say(rule, device):
+        _unable(draft, where, rule, name, device)
+
+
+def _unable(draft: Draft, where: Where, rule: Rule, name: str, device: DeviceSettings) -> None:
+    """Say that a device that is named cannot say what the rule wants to know."""
+    if wants_feedback(rule):
+        draft.say(RULES, where, f"'{name}' is no feedback terminal", "a device with a 'terminal' table in devices.yaml")
+        return
+    event = event_of(rule)
+    wanted, given = (event, events_of(device)) if event else (quantity_of(rule), quantities_of(device))
+    message = f"'{name}' (driver {device.driver}) gives no '{wanted}'"
+    expected = f"one of {listed(given)}" if given else f"another device: it gives no {'event' if event else 'quantity'}"
+    draft.say(RULES, where, message, expected, nearest(wanted, given))
+
+
+def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
+    """Say why a selection finds nothing: a word that no device has, or that none of them can say it."""
+    select, devices = rule.select, draft.devices.values()
+    lists = {
+        "zone": _union([device.place.zone] for device in devices if device.place.zone),
+        "building": _union([device.place.building] for device in devices if device.place.building),
+        "driver": _union([device.driver] for device in devices),
+    }
+    for word, known in lists.items():
+        if (wanted := getattr(select, word)) is not None and wanted not in known:
+            message = f"no device has the {word} '{wanted}'"
+            draft.say(
+                RULES, (*where, word), message, f"one of {listed(known)}" if known else "", nearest(wanted, known)
+            )
+            return
+    for tag, value in select.tags.items():
+        known = _union([device.tags[tag]] for device in devices if tag in device.tags)
+        if value not in known:
+            message = f"no device has the tag {tag}: '{value}'"
+            expected = f"one of {listed(known)}" if known else f"a tag '{tag}' on the devices that are meant"
+            draft.say(RULES, (*where, "tags", tag), message, expected, nearest(value, known))
+            return
+    subject = quantity_of(rule) or event_of(rule)
+    what = f"gives '{subject}'" if subject else "is a feedback terminal" if wants_feedback(rule) else "is there"
+    draft.say(RULES, where, f"this finds no device that {what}", "words that hold for at least one", key=True)
+
+
+def _ids(draft: Draft, name: str, found: Iterable[str], ids: dict[str, str]) -> None:
+    """Look whether every alarm gets an id of its own that fits into a topic."""
+    for device in found:
+        alarm = f"{name}-{device}"
+        if len(alarm) > 64:
+            message = f"the alarm's id {alarm} has {len(alarm)} characters"
+            draft.say(RULES, ("rules", name), message, "at most 64 for <rule>-<device>", key=True)
+        elif alarm in ids:
+            message = f"the alarm's id {alarm} is also that of rule '{ids[alarm]}'"
+            draft.say(RULES, ("rules", name), message, "names that are not joined to the same id", key=True)
+        ids.setdefault(alarm, name)
+
+
+def _patience(draft: Draft, path: Where, rule: Absent, found: Iterable[str]) -> None:
+    """A device must have a chance to speak before it is missed."""
+    slow = [name for name in found if rule.after is not None and rule.after <= draft.devices[name].interval]
+    if slow and rule.after is not None:
+        longest = max(draft.devices[name].interval for name in slow)
+        message = f"{duration_text(rule.after)} is not longer than the interval of {listed(slow, 4)}"
+        expected = f"more than {duration_text(longest)}; without 'after' it is 3 intervals"
+        draft.say(RULES, (*path, "after"), message, expected)

@@ -1,0 +1,130 @@
+"""From a folder of YAML files to `Settings`, or to everything that is wrong with them at once.
+
+`load_texts` opens nothing: settings are also loaded from the texts that the journal kept. No port, no socket and no
+secret is touched here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.settings.complaints import Complaint, SettingsError, listed, nearest
+from agent.settings.cross import cross_check
+from agent.settings.draft import FILES, SITE, Draft, draft_of
+from agent.settings.types import Settings, SiteFile
+from agent.settings.yaml12 import MAX_BYTES
+
+
+def load(folder: Path) -> Settings:
+    """Load a settings folder; raise `SettingsError` with all complaints about all of its files."""
+    found, complaints = _read(folder)
+    return _settings(found, folder, complaints)
+
+
+def load_texts(texts: Mapping[str, str], folder: Path) -> Settings:
+    """Load settings from the texts of the files by name; relative paths in them start at `folder`."""
+    return _settings(texts, folder, [])
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Give the texts of a settings folder by file name; raise `SettingsError` if one cannot be read."""
+    found, complaints = _read(folder)
+    if complaints:
+        raise SettingsError(complaints)
+    return found
+
+
+def revision_of(texts: Mapping[str, str]) -> str:
+    """Give the SHA-256 over names and texts, in hex."""
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        for part in (name.encode(), texts[name].encode("utf-8", "surrogatepass")):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def journal_path(settings: Settings) -> Path:
+    """Give the journal file as an absolute path."""
+    return Path(settings.folder).resolve() / settings.site.journal.path
+
+
+def socket_path(settings: Settings) -> Path:
+    """Give the control socket as an absolute path."""
+    return Path(settings.folder).resolve() / settings.site.control_socket
+
+
+def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint]) -> Settings:
+    unreadable = {complaint.file for complaint in complaints}
+    draft = draft_of({name: text for name, text in texts.items() if name in FILES})
+    for name in unreadable & set(FILES):
+        draft.drop(name, ())
+    complaints = [*complaints, *_strange_files(texts, unreadable)]
+    cross_check(draft)
+    complaints += draft.complaints
+    if complaints or draft.site is None:
+        raise SettingsError(complaints)
+    return _assembled(draft, draft.site, folder)
+
+
+def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "site": site,
+            "lines": draft.lines,
+            "devices": draft.devices,
+            "rules": draft.rules,
+            "uplinks": draft.uplinks,
+            "revision": revision_of(draft.texts),
+            "folder": str(folder.resolve()),
+        }
+    )
+
+
+def _strange_files(texts: Mapping[str, str], unreadable: set[str]) -> list[Complaint]:
+    expected = listed(FILES)
+    found = [
+        Complaint(name, 0, 0, "", "this file is not one of the settings", expected, nearest(name, FILES))
+        for name in texts
+        if name not in FILES
+    ]
+    if SITE not in texts and SITE not in unreadable:
+        found.append(Complaint(SITE, 0, 0, "", "this file is missing", "at least 'site: …' and 'node: …' in it"))
+    return found
+
+
+def _read(folder: Path) -> tuple[dict[str, str], list[Complaint]]:
+    """Give the texts that could be read, and complaints about those that could not."""
+    if not folder.is_dir():
+        expected = f"a folder with {listed(FILES)}"
+        raise SettingsError([Complaint(str(folder), 0, 0, "", "there is no such folder", expected)])
+    found: dict[str, str] = {}
+    complaints: list[Complaint] = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (".yaml", ".yml") or path.name.startswith("."):
+            continue
+        text = _text(path)
+        if isinstance(text, str):
+            found[path.name] = text
+        else:
+            complaints.append(text)
+    return found, complaints
+
+
+def _text(path: Path) -> str | Complaint:
+    if not path.is_file():
+        return Complaint(path.name, 0, 0, "", "this is not a file", "a text file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Complaint(path.name, 0, 0, "", f"this file cannot be read: {error.strerror}", "a file that we may read")
+    if len(data) > MAX_BYTES:
+        return Complaint(path.name, 0, 0, "", "the file is too large", f"at most {MAX_BYTES >> 20} MiB")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        return Complaint(path.name, line, column, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "UTF-8 text")

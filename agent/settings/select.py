@@ -1,0 +1,63 @@
+"""Which devices a rule watches: those that `select` finds and that can say what the rule wants to know.
+
+A device that is named must be able to (the cross checks complain if not); of those found by place, driver or tags the
+others are simply not meant: "temperature in zone boiler" says nothing about the door contact there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.rules import Rule
+from agent.rules.base import Select
+from agent.rules.count import BecameMatch, Count, EventMatch
+from agent.rules.pressed import Pressed
+from agent.settings.abilities import events_of, quantities_of
+from agent.settings.types import DeviceSettings, Settings
+
+
+def devices_of(rule: Rule, settings: Settings) -> list[str]:
+    """Give the names of the devices that a rule watches, in the order of devices.yaml."""
+    return watched(rule, settings.devices)
+
+
+def watched(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
+    """Give the names of the devices among these that a rule watches."""
+    return [name for name, device in devices.items() if matches(rule.select, name, device) and can_say(rule, device)]
+
+
+def matches(select: Select, name: str, device: DeviceSettings) -> bool:
+    """Tell whether all words of a selection hold for a device; an empty selection finds every device."""
+    return (
+        (not select.devices or name in select.devices)
+        and select.zone in (None, device.place.zone)
+        and select.building in (None, device.place.building)
+        and select.driver in (None, device.driver)
+        and all(device.tags.get(tag) == value for tag, value in select.tags.items())
+    )
+
+
+def can_say(rule: Rule, device: DeviceSettings) -> bool:
+    """Tell whether a device can ever say what a rule wants to know."""
+    if quantity := quantity_of(rule):
+        return quantity in quantities_of(device)
+    if event := event_of(rule):
+        return event in events_of(device)
+    return device.terminal is not None if wants_feedback(rule) else True
+
+
+def quantity_of(rule: Rule) -> str:
+    """Give the quantity that a rule watches, "" if it watches none in particular."""
+    if isinstance(rule, Count):
+        return rule.of.quantity if isinstance(rule.of, BecameMatch) else ""
+    return "" if isinstance(rule, Pressed) else rule.quantity
+
+
+def event_of(rule: Rule) -> str:
+    """Give the kind of event that a rule counts, "" if none."""
+    return rule.of.event if isinstance(rule, Count) and isinstance(rule.of, EventMatch) else ""
+
+
+def wants_feedback(rule: Rule) -> bool:
+    """Tell whether a rule is about presses and phrases of residents."""
+    return isinstance(rule, Pressed) or (isinstance(rule, Count) and not quantity_of(rule) and not event_of(rule))
