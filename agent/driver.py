@@ -135,6 +135,8 @@ class SerialDriver:
     ticks: tuple[Tick, ...] = ()
     request_for: Callable[[Setup, bytes], bytes | None] | None = None
     """For `decode`: the driver's own request whose answer has the length of these bytes (asked devices)."""
+    decoder: Callable[[Setup], SerialDevice] | None = None
+    """For `decode`: builds a device that explains frames out of their session; None: `build` does (FTL/1 cannot)."""
 
 
 @dataclass(frozen=True, slots=True)

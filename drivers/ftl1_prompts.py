@@ -1,0 +1,98 @@
+"""FTL/1 FEEDBACK: what a terminal shall show and say, sent up to three times until it acknowledges. It chooses no text.
+
+Source: serial.md §D.3 (codes, led) and §D.5 rule 6 (3 tries, 500 ms).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from agent.model.events import PROMPT_CODES, Prompt
+from drivers.ftl1_frame import ACK_REQ, RETX
+from drivers.ftl1_messages import Feedback, frame_of
+
+TRIES: Final = 3
+AGAIN_MS: Final = 500
+TEXT_BYTES: Final = 64
+MOST_OPEN: Final = 8
+_U32: Final = 0xFFFF_FFFF
+
+GREEN, AMBER, RED, BLUE, BLINK = 0x01, 0x02, 0x03, 0x04, 0x10
+LEDS: Final = {
+    "thank-you": GREEN,
+    "ticket-opened": GREEN,
+    "already-open": AMBER,
+    "resolved": BLUE | BLINK,
+    "saved-offline": AMBER,
+    "not-understood": AMBER | BLINK,
+    "emergency-forwarded": RED | BLINK,
+    "staff-arrived": BLUE,
+}
+
+
+def feedback_of(prompt: Prompt, ref_event: int) -> Feedback | None:
+    """Give a prompt as FEEDBACK; the spoken prompt has the code's number. None if the code is not known here."""
+    if prompt.code not in PROMPT_CODES:
+        return None
+    code = PROMPT_CODES.index(prompt.code) + 1
+    ticket = prompt.ticket if 0 <= prompt.ticket <= _U32 else 0
+    return Feedback(
+        code, LEDS[prompt.code], code, max(0, min(prompt.seconds, 255)), ticket, ref_event, cut(prompt.text)
+    )
+
+
+def cut(text: str) -> bytes:
+    """Give at most 64 bytes of UTF-8, cut between characters."""
+    return text.encode("utf-8", "replace")[:TEXT_BYTES].decode("utf-8", "ignore").encode()
+
+
+@dataclass(slots=True)
+class _Open:
+    feedback: Feedback
+    addr: int
+    tries: int
+    again_at: int
+
+
+class Prompts:
+    """The prompts that a terminal has not acknowledged yet, by sequence number."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, _Open] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether one of them was sent for the last time and its answer is awaited."""
+        return any(one.tries >= TRIES for one in self._open.values())
+
+    def send(self, feedback: Feedback, seq: int, addr: int, now: int) -> bytes:
+        """Give the bytes of the first try; when too many are open, the oldest is forgotten."""
+        while len(self._open) >= MOST_OPEN:
+            del self._open[next(iter(self._open))]
+        self._open[seq] = _Open(feedback, addr, 1, now + AGAIN_MS)
+        return frame_of(feedback, seq, addr, ACK_REQ)
+
+    def due(self) -> int | None:
+        """Give when the next repetition is due, or None."""
+        return min((one.again_at for one in self._open.values() if one.tries < TRIES), default=None)
+
+    def again(self, now: int) -> bytes:
+        """Give the bytes of all repetitions that are due."""
+        out = b""
+        for seq, one in self._open.items():
+            if one.tries < TRIES and now >= one.again_at:
+                one.tries, one.again_at = one.tries + 1, now + AGAIN_MS
+                out += frame_of(one.feedback, seq, one.addr, ACK_REQ | RETX)
+        return out
+
+    def answered(self, seq: int) -> bool:
+        """Take the terminal's answer; tell whether there was such a prompt."""
+        return self._open.pop(seq, None) is not None
+
+    def given_up(self, now: int) -> list[int]:
+        """Give (once) the sequence numbers of prompts whose last try has gone unanswered."""
+        over = [seq for seq, one in self._open.items() if one.tries >= TRIES and now >= one.again_at]
+        for seq in over:
+            del self._open[seq]
+        return over

@@ -1,0 +1,224 @@
+"""What an FTL/1 terminal says means, and what the host answers: HELLO, HEARTBEAT, EVENT, ACK. It counts no silence.
+
+Answers are queued in `out` (WELCOME, TIME, HELLO_REQ, refusals); the acknowledgement of an event comes from `settled`
+alone, after the journal's commit. Source: serial.md §D.5.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pydantic import Field
+
+from agent.driver import Options, Setup
+from agent.model.events import Event, Fault, Item, Outcome, Prompt, Undecoded
+from agent.model.units import Duration
+from drivers.ftl1_frame import CLOCK_OK, Frame, Message
+from drivers.ftl1_messages import (
+    BUSY,
+    DUPLICATE,
+    INVALID,
+    OK,
+    Ack,
+    Heartbeat,
+    Hello,
+    HelloReq,
+    Log,
+    Record,
+    Result,
+    TerminalAck,
+    Time,
+    Welcome,
+    frame_of,
+)
+from drivers.ftl1_prompts import Prompts, feedback_of
+from drivers.ftl1_records import Stuck, fact_of, record_of
+from drivers.ftl1_terminal import Terminal, latest_generation, readings_of
+
+ACK_TIMEOUT_MS: Final = 500
+STALE_MS: Final = 60_000
+TIME_EVERY_MS: Final = 3_600_000
+RECEIPTS: Final = 64
+MOST_WAITING: Final = 1024
+KEYS: Final = range(1, 17)
+LATE_NEWS: Final = ("resolved", "staff-arrived")
+"""Prompts that may refer to an old event: they are no answer to a press, but news about it."""
+RESULTS: Final = ("done", "started", "rejected", "unsupported", "interrupted")
+CAUSES: Final = {1: "power", 2: "brown-out", 3: "watchdog", 4: "software", 5: "pin"}
+STATUS: Final[dict[Outcome, int]] = {"stored": OK, "existed": DUPLICATE, "conflict": DUPLICATE, "failed": BUSY}
+
+
+class Ftl1Options(Options):
+    """How a terminal is spoken to."""
+
+    poll: bool = Field(False, description="RS-485 multi-drop: the terminal speaks only when polled at its `address`")
+    heartbeat: Duration = Field(30_000, ge=1_000, le=600_000, description="how often the terminal reports")
+    tz_min: int = Field(
+        480, ge=-720, le=840, description="the site's offset from UTC in minutes, for a terminal's display"
+    )
+
+
+class _Receipt(NamedTuple):
+    addr: int
+    seq: int
+    age_ms: int
+
+
+class Session:
+    """One terminal's conversation. With `in_session` false, events without a HELLO before them are explained too."""
+
+    def __init__(self, setup: Setup, options: Ftl1Options, *, in_session: bool) -> None:
+        self.out = b""
+        self.prompts = Prompts()
+        self._device = setup.device
+        self._wall = setup.wall
+        self._options = options
+        self._in_session = in_session
+        self._have = dict(setup.memory)
+        self._terminal: Terminal | None = None
+        self._receipts: dict[str, _Receipt] = {}
+        self._stuck = 0
+        self._told_at: int | None = None
+        self._seq = -1
+
+    def answer(self, data: bytes) -> None:
+        """Queue an answer; while too many wait, more are left out: whoever needs one asks again."""
+        if len(self.out) < MOST_WAITING:
+            self.out += data
+
+    def next_seq(self) -> int:
+        """Give the sequence number of the host's next frame that is no answer."""
+        self._seq = (self._seq + 1) & 0xFFFF
+        return self._seq
+
+    def said(self, frame: Frame, message: Message, now: int) -> list[Item]:
+        """Take a message of the terminal, give what it means; `out` has the answers."""
+        items: list[Item] = []
+        match message:
+            case Hello():
+                items = self._hello(frame, message, now)
+            case Heartbeat():
+                items = self._heartbeat(frame, message, now)
+            case Record():
+                items = [self._record(frame, message, now)]
+            case TerminalAck():
+                items = self._acked(message, now)
+            case Result(ref_seq, status):
+                word = RESULTS[status] if status < len(RESULTS) else str(status)
+                items = [Event(self._device, "prompt_result", word, now, detail=f"prompt={ref_seq}")]
+            case Log(level, text):
+                items = [self._undecoded(frame, f"log level {level}: {text[:80].decode('utf-8', 'replace')}", now)]
+        return items
+
+    def command(self, prompt: Prompt, now: int) -> bytes:
+        """Give FEEDBACK for a terminal that has said HELLO; none for an event that came more than 60 s late."""
+        terminal = self._terminal
+        receipt = self._receipts.get(prompt.ref)
+        if terminal is None or (receipt and receipt.age_ms > STALE_MS and prompt.code not in LATE_NEWS):
+            return b""
+        key, _, number = prompt.ref.rpartition(":")
+        feedback = feedback_of(prompt, int(number) if key == terminal.key and number.isdecimal() else 0)
+        return self.prompts.send(feedback, self.next_seq(), terminal.addr, now) if feedback else b""
+
+    def settled(self, event: Event, outcome: Outcome) -> bytes:
+        """Give the acknowledgement of an event, with the sequence number under which it came last."""
+        key, _, number = event.native.rpartition(":")
+        if not number.isdecimal():
+            return b""
+        if outcome in ("stored", "existed"):
+            self._have[key] = max(int(number), self._have.get(key, 0))
+        receipt = self._receipts.get(event.native)
+        if receipt is None:
+            return b""
+        return frame_of(Ack(receipt.seq, STATUS[outcome], int(number)), receipt.seq, receipt.addr)
+
+    def _hello(self, frame: Frame, hello: Hello, now: int) -> list[Item]:
+        items: list[Item] = []
+        uid, terminal = hello.uid.hex(), self._terminal
+        if terminal is None or terminal.uid != uid:
+            terminal = Terminal(uid, frame.addr, hello.boot_id, latest_generation(self._have, uid))
+            self._terminal, self._stuck = terminal, 0
+        elif terminal.boot_id != hello.boot_id:
+            items.append(Event(self._device, "reboot", CAUSES.get(hello.reset_cause, str(hello.reset_cause)), now))
+        terminal.greeted(frame.addr, hello, now)
+        have = self._have.get(terminal.key, 0)
+        # An id that the journal holds would be used again: the flash was wiped, or the terminal is a clone.
+        if have > 0 and hello.next_event_id <= have:
+            terminal.generation += 1
+            detail = f"next event {hello.next_event_id}, known up to {have}: flash wiped or cloned terminal"
+            items.append(Event(self._device, "identity_conflict", terminal.key, now, detail=detail))
+        wall, known = self._time(now), self._have.get(terminal.key, 0)
+        welcome = Welcome(frame.seq, *wall, self._options.heartbeat // 1000, ACK_TIMEOUT_MS, known)
+        self.answer(frame_of(welcome, frame.seq, frame.addr))
+        return items
+
+    def _heartbeat(self, frame: Frame, heartbeat: Heartbeat, now: int) -> list[Item]:
+        self._recognised(frame, heartbeat.boot_id, heartbeat.uptime_ds, now)
+        stale = self._told_at is None or not frame.flags & CLOCK_OK or now - self._told_at >= TIME_EVERY_MS
+        if stale and self._wall(now) is not None:
+            self.answer(frame_of(Time(*self._time(now), self._options.tz_min), self.next_seq(), frame.addr))
+        changed, self._stuck = heartbeat.stuck_keys ^ self._stuck, heartbeat.stuck_keys
+        items: list[Item] = [*readings_of(self._device, heartbeat, now)]
+        for key in (key for key in KEYS if changed >> (key - 1) & 1):
+            word = "stuck" if self._stuck >> (key - 1) & 1 else "free"
+            items.append(Event(self._device, "key_stuck", word, now, f"channel={key}"))
+        return items
+
+    def _record(self, frame: Frame, record: Record, now: int) -> Item:
+        if self._terminal is None and not self._in_session:
+            boot = record.boot_id if record.t_event_ds <= record.uptime_now_ds else -1
+            self._terminal = Terminal("unknown", frame.addr, boot)
+        terminal = self._recognised(frame, None, record.uptime_now_ds, now)
+        if terminal is None:
+            return self._not_taken(frame, record, BUSY, "before HELLO", now)
+        body = record_of(record.kind, record.body)
+        fact = fact_of(body)
+        if fact is None or record.event_id == 0:
+            return self._not_taken(frame, record, INVALID, f"of kind {record.kind} is not understood", now)
+        if isinstance(body, Stuck) and body.key in KEYS:
+            self._stuck |= 1 << (body.key - 1)  # so that the next heartbeat does not tell it again
+        native = f"{terminal.key}:{record.event_id}"
+        age_ms, quality = terminal.when(record, now, self._wall(now))
+        self._keep(native, _Receipt(frame.addr, frame.seq, age_ms))
+        word, value, part, detail = fact
+        said_at = record.epoch_s * 1000
+        return Event(self._device, word, value, now, part, native, age_ms, quality, said_at, detail=detail)
+
+    def _keep(self, native: str, receipt: _Receipt) -> None:
+        self._receipts.pop(native, None)
+        self._receipts[native] = receipt
+        while len(self._receipts) > RECEIPTS:
+            del self._receipts[next(iter(self._receipts))]
+
+    def _not_taken(self, frame: Frame, record: Record, status: int, why: str, now: int) -> Undecoded:
+        self.answer(frame_of(Ack(frame.seq, status, record.event_id), frame.seq, frame.addr))
+        return self._undecoded(frame, f"event {record.event_id} {why}", now)
+
+    def _acked(self, ack: TerminalAck, now: int) -> list[Item]:
+        if ack.status == BUSY or not self.prompts.answered(ack.acked_seq) or ack.status in (OK, DUPLICATE):
+            return []
+        return [Fault(self._device, "refused", f"prompt {ack.acked_seq} answered with status {ack.status}", t=now)]
+
+    def _recognised(self, frame: Frame, boot_id: int | None, uptime_ds: int, now: int) -> Terminal | None:
+        """Give the terminal that spoke; if none has said HELLO here, or it restarted unheard, ask for its HELLO."""
+        terminal = self._terminal
+        if terminal is not None and terminal.addr == frame.addr:
+            if boot_id is not None and boot_id != terminal.boot_id:
+                terminal.bound = False
+            else:
+                terminal.heard(uptime_ds, now)
+            if terminal.bound:
+                return terminal
+        self.answer(frame_of(HelloReq(), self.next_seq(), frame.addr))
+        return None
+
+    def _time(self, now: int) -> tuple[int, int]:
+        """Give Unix seconds and milliseconds for the terminal's clock, (0, 0) while ours is not trusted."""
+        wall = self._wall(now)
+        if wall is None:
+            return 0, 0
+        self._told_at = now
+        return divmod(wall, 1000)
+
+    def _undecoded(self, frame: Frame, detail: str, now: int) -> Undecoded:
+        return Undecoded(self._device, frame.payload.hex(), detail=detail, t=now)
