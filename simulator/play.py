@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from agent.driver import Message
+from agent.model.events import PROMPT_CODES
 from simulator.brokers import Broker
 from simulator.central import Central, Seen
 from simulator.community import Community
@@ -40,6 +41,13 @@ class Shown(NamedTuple):
     t: int
     device: str
     code: str
+
+
+@runtime_checkable
+class Screen(Protocol):
+    """A player that shows or says prompts: all of them so far, as (number of the code, ticket, text)."""
+
+    shown: list[tuple[int, int, str]]
 
 
 class Clock:
@@ -84,6 +92,7 @@ class Play:
         self.zero: int | None = None
         """When the timeline began (ms), None before."""
         self._step_clock = step_clock
+        self._read: dict[str, int] = {}
         self._acts = sorted(scenario.do, key=lambda act: act.at)
         self._errands: list[tuple[int, Callable[[], object]]] = []
 
@@ -125,9 +134,17 @@ class Play:
             self.radio.say(self.devices.births())
         self.radio.say(self.devices.report(now, self.devices.look()))
         self.wires.turn(now, patience_ms)
+        self._read_screens()
         for seen in self.central.turn():
             self._call_staff(seen)
         self._run_errands(now)
+
+    def _read_screens(self) -> None:
+        for device, player in self.devices.serial.items():
+            if isinstance(player, Screen):
+                for code, _, _ in player.shown[self._read.get(device, 0) :]:
+                    self.shown.append(Shown(self.clock(), device, PROMPT_CODES[code - 1]))
+                self._read[device] = len(player.shown)
 
     def _begin(self, now: int) -> None:
         if self.zero is None and any(state == "online" for _, state in self.central.status):
