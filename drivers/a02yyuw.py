@@ -69,7 +69,7 @@ class Device(Talker):
         elif not trouble and distance > self._high:
             trouble = "out of range"
         if trouble:
-            return [Fault(self.device, "insane", trouble, size=SIZE, t=now)]
+            return [Fault(self.device, "insane", trouble, t=now)]
         return [Reading(self.device, "distance", float(distance), now)]
 
 

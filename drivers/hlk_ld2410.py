@@ -36,10 +36,10 @@ LONGEST_COMMAND: Final = 64  # bytes between length and tail; the longest known 
 PERIOD_MS: Final = 100
 MOVING, STILL, GATES = 1, 2, 9
 
-ENABLE, END, READ_PARAMETERS, RESTART = 0x00FF, 0x00FE, 0x0061, 0x00A3
-ENGINEERING_ON, ENGINEERING_OFF = 0x0062, 0x0063
-SET_GATES, SET_SENSITIVITY, SET_BAUD = 0x0060, 0x0064, 0x00A1
+ENABLE, END, RESTART, READ_PARAMETERS, ENGINEERING_ON, ENGINEERING_OFF = 0xFF, 0xFE, 0xA3, 0x61, 0x62, 0x63
+SET_GATES, SET_SENSITIVITY, SET_BAUD = 0x60, 0x64, 0xA1
 ANSWER: Final = 0x0100
+FACTORY: Final = bytes([HEAD_BYTE, 8, 8, 8, *[20] * GATES, *[25] * GATES, 5, 0])
 BAUD_INDEX: Final = {9600: 1, 19200: 2, 38400: 3, 57600: 4, 115200: 5, 230400: 6, 256000: 7, 460800: 8}
 
 
@@ -211,8 +211,9 @@ class Player(Speaker):
         """Give what the radar sees now."""
         motion = bool(self.seen.get(("motion", ""), False))
         still = bool(self.seen.get(("presence", ""), False)) and not motion
-        cm = min(self.number("distance") // 10, 0xFFFF) if motion or still else 0
-        moving, resting = (self.number("target_energy", f"target={word}") for word in ("moving", "still"))
+        cm = self.number("distance", unset=1500) // 10 if motion or still else 0
+        moving = self.number("target_energy", "target=moving", 60 * motion)
+        resting = self.number("target_energy", "target=still", 60 * still)
         gates = Gates() if self._engineering else None
         return Target(MOVING * motion + STILL * still, cm * motion, moving, cm * still, resting, cm, gates)
 
@@ -234,8 +235,7 @@ class Player(Speaker):
         self._configuring = word not in (END, RESTART)
         if word in (ENGINEERING_ON, ENGINEERING_OFF):
             self._engineering = word == ENGINEERING_ON
-        factory = bytes([HEAD_BYTE, 8, 8, 8, *[20] * GATES, *[25] * GATES, 5, 0])
-        return answer(word, value=factory if word == READ_PARAMETERS else b"")
+        return answer(word, value=FACTORY if word == READ_PARAMETERS else b"")
 
 
 DRIVER: Final = SerialDriver(

@@ -108,7 +108,7 @@ class Device(Talker):
             return []
         sample = decode(frame)
         if sample.error:
-            return [Fault(self.device, "insane", f"error byte 0x{sample.error:02X}", size=len(frame), t=now)]
+            return [Fault(self.device, "insane", f"error byte 0x{sample.error:02X}", t=now)]
         warming, self._warming = self._warming, not any((*sample.std, *sample.air, *sample.counts))
         if self._warming:
             return [] if warming else [Event(self.device, "sensor_status", "warming_up", now)]

@@ -197,9 +197,9 @@ class Speaker:
         """Give what the device says each period, b"" for nothing."""
         return b""
 
-    def number(self, quantity: str, part: str = "") -> int:
-        """Give what is seen of a quantity as a whole number, 0 when the world has not set it."""
-        return round(float(self.seen.get((quantity, part), 0)))
+    def number(self, quantity: str, part: str = "", unset: int = 0) -> int:
+        """Give what is seen of a quantity as a whole number, `unset` while the world has not set it."""
+        return round(float(self.seen.get((quantity, part), unset)))
 
     def set(self, quantity: str, value: Value, part: str = "") -> None:
         """Remember what the sensor would see."""
