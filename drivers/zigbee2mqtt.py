@@ -78,7 +78,7 @@ class Zigbee2Mqtt:
         """One filter: overlapping ones would deliver a message twice, and names may have any number of levels."""
         return (self._root + "#",)
 
-    def command(self, _prompt: Prompt, _now: int) -> list[Message]:
+    def command(self, prompt: Prompt, now: int) -> list[Message]:  # noqa: ARG002 - nothing here speaks
         """No Zigbee sensor speaks to residents."""
         return []
 
