@@ -118,3 +118,16 @@ class Broker:
     def __exit__(self, *_: object) -> None:
         """End it."""
         self.close()
+
+
+class ForeignBroker(Broker):
+    """A broker that somebody else runs: it is neither started nor killed here, so "broker gone" is not played."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(port, "foreign")
+        self.host = host
+
+    def start(self) -> None:
+        """Look whether it is there; raise `NoBrokerError` if it is not."""
+        if not self._listens():
+            raise NoBrokerError(f"no broker answers at {self.host}:{self.port}; is it running, and is the port right?")

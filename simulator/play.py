@@ -25,6 +25,8 @@ from simulator.wires import Wire, Wires
 from simulator.world import World
 
 PATIENCE_MS: Final = 20
+LAST_WORDS_S: Final = 5.0
+"""How long the end waits for answers to commands that were given at the very end."""
 
 
 class Press(NamedTuple):
@@ -93,6 +95,7 @@ class Play:
         """When the timeline began (ms), None before."""
         self._step_clock = step_clock
         self._read: dict[str, int] = {}
+        self._called: set[str] = set()
         self._acts = sorted(scenario.do, key=lambda act: act.at)
         self._errands: list[tuple[int, Callable[[], object]]] = []
 
@@ -119,13 +122,15 @@ class Play:
 
     @property
     def over(self) -> bool:
-        """Tell whether the scenario's time is up."""
-        return self.seconds >= self.scenario.seconds
+        """Tell whether the scenario's time is up, and the last commands answered or given up."""
+        late = self.seconds - self.scenario.seconds
+        return late >= 0 and (late >= LAST_WORDS_S or not self.central.unanswered())
 
     def turn(self, patience_ms: int = PATIENCE_MS) -> None:
         """Let the world go on to now, do what is due, serve all wires and hear the centre."""
         now = self.clock()
         self._begin(now)
+        self._run_errands(now)
         for act in self._due(now):
             self._live(self.zero + round(act.at * 1000) if self.zero is not None else now)
             self._do(act, now)
@@ -137,7 +142,6 @@ class Play:
         self._read_screens()
         for seen in self.central.turn():
             self._call_staff(seen)
-        self._run_errands(now)
 
     def _read_screens(self) -> None:
         for device, player in self.devices.serial.items():
@@ -199,8 +203,9 @@ class Play:
 
     def _call_staff(self, seen: Seen) -> None:
         staff, now = self.scenario.staff, self.clock()
-        if seen.transition != "raised":
+        if seen.occurrence in self._called:
             return
+        self._called.add(seen.occurrence)
         if staff.ack is not None:
             errand = partial(self.central.acknowledge, seen.alarm, seen.occurrence)
             self._errands.append((now + round(staff.ack * 1000), errand))
@@ -214,6 +219,8 @@ class Play:
         return self.community.devices[max(devices, key=len)].things() if devices else set()
 
     def _run_errands(self, now: int) -> None:
+        if self.seconds >= self.scenario.seconds:
+            return
         due = [errand for at, errand in self._errands if at <= now]
         self._errands = [entry for entry in self._errands if entry[0] > now]
         for errand in due:

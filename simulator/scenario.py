@@ -36,6 +36,12 @@ WORLD_WORDS: Final = (
 DEVICE_WORDS: Final = ("press", "silence", "speak", "fact")
 LINE_WORDS: Final = ("noise", "cut", "unplug", "plug")
 OTHER_WORDS: Final = ("fix", "broker", "clock_step", "ack")
+MOMENTS: Final = ("press", "card", "fact", "people", "noise", "cut", "fill", "ack")
+"""Acts that are over at once: what follows on the same subject need not wait for a rule's delay."""
+HOLD_S: Final = 15.0
+"""Longer than any delay in simulator/rules.yaml that a scenario waits for."""
+MOMENT_S: Final = 2.0
+FASTEST: Final = 1000.0
 WORDS: Final = (*WORLD_WORDS, *DEVICE_WORDS, *LINE_WORDS, *OTHER_WORDS)
 
 
@@ -141,39 +147,55 @@ class Scenario(Strict):
         prompts = [row for row in self.prompts if row.device in present]
         return self.model_copy(update={"do": do, "expect": expect, "prompts": prompts})
 
-    def at_speed(self, speed: float, keep: float) -> Scenario:
-        """Give the scenario with its timeline compressed by `speed`.
+    def at_speed(self, speed: float) -> Scenario:
+        """Give the scenario with its timeline compressed by `speed` (1 or more).
 
-        Acts on one subject keep at least `keep` seconds between them (or what they had): rule delays stay true, and a
-        door must be open longer than its rule's delay. The order of all acts stays.
+        Where an act must last, time is not compressed: between two acts on one subject, at most HOLD_S, or MOMENT_S
+        after acts that are over at once. So a door that was open for longer than its rule's delay still is, and a
+        device that was silent for less than that is not silent for longer.
         """
-        table = _compressed(sorted(self.do, key=lambda act: act.at), speed, keep)
-        do = [act.model_copy(update={"at": _mapped(act.at, table, speed)}) for act in self.do]
-        expect = [row.model_copy(update={"after": _mapped(row.after, table, speed)}) for row in self.expect]
-        prompts = [row.model_copy(update={"after": _mapped(row.after, table, speed)}) for row in self.prompts]
+        rigid = _rigid(self.do)
+
+        def true(at: float) -> float:
+            held = sum(max(0.0, min(at, end) - start) for start, end in rigid)
+            return round(held + (at - held) / speed, 3)
+
+        do = [act.model_copy(update={"at": true(act.at)}) for act in self.do]
+        expect = [row.model_copy(update={"after": true(row.after)}) for row in self.expect]
+        prompts = [row.model_copy(update={"after": true(row.after)}) for row in self.prompts]
         fast = self.model_copy(update={"do": do, "expect": expect, "prompts": prompts})
-        return fast.model_copy(update={"seconds": max(_mapped(self.seconds, table, speed), fast.needs())})
+        return fast.lasting(max(true(self.seconds), fast.needs()))
+
+    def lasting(self, seconds: float) -> Scenario:
+        """Give the same with another length; raise `ScenarioError` if what is expected would not be due by then."""
+        if seconds < self.needs():
+            raise ScenarioError(f"scenario {self.name} needs {self.needs():.0f} s at this speed, not {seconds:.0f} s")
+        return self.model_copy(update={"seconds": seconds})
+
+    def within(self, seconds: float) -> Scenario:
+        """Give it at the lowest speed at which it fits into `seconds`; raise `ScenarioError` if none does."""
+        speed = 1.0
+        while self.at_speed(speed).needs() > seconds and speed < FASTEST:
+            speed *= 1.1
+        return self.at_speed(speed).lasting(seconds)
 
 
-def _compressed(acts: Sequence[Act], speed: float, keep: float) -> list[tuple[float, float]]:
-    """Give (time on the timeline, true time) for every act, in order."""
-    table = [(0.0, 0.0)]
-    last: dict[str, tuple[float, float]] = {}
-    for act in acts:
-        before, true = table[-1]
-        at = true + (act.at - before) / speed
-        if act.subject() in last:
-            was, was_true = last[act.subject()]
-            at = max(at, was_true + min(act.at - was, keep))
-        last[act.subject()] = (act.at, at)
-        table.append((act.at, at))
-    return table
-
-
-def _mapped(at: float, table: Sequence[tuple[float, float]], speed: float) -> float:
-    """Give the true time of a time on the timeline: that of the last act before it, and the rest compressed."""
-    before, true = max((row for row in table if row[0] <= at), default=(0.0, 0.0))
-    return true + (at - before) / speed
+def _rigid(acts: Sequence[Act]) -> list[tuple[float, float]]:
+    """Give the stretches of the timeline that are not compressed, in order, without overlaps."""
+    last: dict[str, Act] = {}
+    stretches: list[tuple[float, float]] = []
+    for act in sorted(acts, key=lambda one: one.at):
+        if before := last.get(act.subject()):
+            hold = MOMENT_S if before.word in MOMENTS else HOLD_S
+            stretches.append((before.at, min(act.at, before.at + hold)))
+        last[act.subject()] = act
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def names() -> list[str]:

@@ -36,8 +36,7 @@ class Row(NamedTuple):
 def verdict(play: Play) -> list[Row]:
     """Give the table of a play: alarms, prompts, what must not come, commands."""
     zero = play.zero if play.zero is not None else play.clock()
-    raised = [seen for seen in play.central.raised() if seen.t >= zero]
-    rows, others = _alarms(play.scenario.expect, raised, play.central.transitions, zero)
+    rows, others = _alarms(play.scenario.expect, play.central.raised(), play.central.transitions, zero)
     rows += _prompts(play.scenario.prompts, play.shown, zero)
     rows += _never(play.scenario.never, others, zero)
     return rows + _commands(play.central)
