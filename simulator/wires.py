@@ -105,7 +105,7 @@ class Wire:
             return b""
 
     def _write(self, data: bytes) -> None:
-        """Write; what nobody reads (the pty holds 4 KiB) or finds no wire is lost, as on a real line, and counted."""
+        """Write; what nobody reads or finds no wire is lost, as on a real line, and counted."""
         if not self._ends:
             self.lost += len(data)
             return
