@@ -53,8 +53,11 @@ def _driver(draft: Draft, file: str, path: Where, name: str) -> Driver | None:
     try:
         return driver(name)
     except DriverError as error:
-        message = str(error) if name in names() else f"there is no driver '{name}'"
-        draft.say(file, (*path, "driver"), message, f"one of {listed(names(), 24)}", nearest(name, names()))
+        if name in names():
+            draft.say(file, (*path, "driver"), str(error), "its package installed whole")
+        else:
+            message, expected = f"there is no driver '{name}'", f"one of {listed(names(), 24)}"
+            draft.say(file, (*path, "driver"), message, expected, nearest(name, names()))
         return None
 
 

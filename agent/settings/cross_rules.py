@@ -147,8 +147,8 @@ def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
             draft.say(RULES, (*where, "tags", tag), message, expected, nearest(value, known))
             return
     subject = quantity_of(rule) or event_of(rule)
-    what = f"gives '{subject}'" if subject else "is a feedback terminal" if wants_feedback(rule) else "is there"
-    draft.say(RULES, where, f"this finds no device that {what}", "words that hold for at least one", key=True)
+    what = f" that gives '{subject}'" if subject else " that is a feedback terminal" if wants_feedback(rule) else ""
+    draft.say(RULES, where, f"this finds no device{what}", "words that hold for at least one", key=True)
 
 
 def _ids(draft: Draft, name: str, found: Iterable[str], ids: dict[str, str]) -> None:

@@ -85,13 +85,18 @@ def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
 def _strange_files(texts: Mapping[str, str], unreadable: set[str]) -> list[Complaint]:
     expected = listed(FILES)
     found = [
-        Complaint(name, 0, 0, "", "this file is not one of the settings", expected, nearest(name, FILES))
+        Complaint(name, 0, 0, "", "this file is not one of the settings", expected, _nearest_file(name))
         for name in texts
         if name not in FILES
     ]
     if SITE not in texts and SITE not in unreadable:
         found.append(Complaint(SITE, 0, 0, "", "this file is missing", "at least 'site: …' and 'node: …' in it"))
     return found
+
+
+def _nearest_file(name: str) -> str:
+    stem = nearest(name.partition(".")[0], [file.partition(".")[0] for file in FILES])
+    return f"{stem}.yaml" if stem else ""
 
 
 def _read(folder: Path) -> tuple[dict[str, str], list[Complaint]]:

@@ -1,20 +1,18 @@
 """What pydantic refuses, in plain English with the place in the file: one complaint for each fault.
 
-pydantic names tags and branches of unions in its locations, and reports a fault once for each branch; here every
-location is brought back to a path of the file, and the branch that was probably meant speaks for all.
+Which of its errors are one fault, and where it is, is found out in refusals.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from agent.model.units import duration_text
 from agent.settings.complaints import Complaint, Where, listed, nearest
 from agent.settings.document import Document
+from agent.settings.refusals import Fault, at, meant
 from agent.settings.words import description_at, nodes_at, words_at
 
 _PATTERNS: Final = {
@@ -57,41 +55,11 @@ _MEANT: Final = {
     "=>": ">=",
     "=<": "<=",
     "<>": "!=",
+    "none": "N",
+    "even": "E",
+    "odd": "O",
 }
 """Words whose meaning is known though no letter of the right one is near."""
-
-
-class _Fault:
-    """One error of pydantic with its path in the data.
-
-    `fork` is where a union began, `branch` the name of the part of it that complains.
-    """
-
-    def __init__(self, error: ErrorDetails, data: Any) -> None:
-        self.error = error
-        self.kind = error["type"]
-        location = list(error["loc"])
-        self.word = ""
-        if self.kind in ("missing", "extra_forbidden") or location[-1:] == ["[key]"]:
-            self.word = str(location.pop())
-        self.path, self.fork, self.branch = _follow(location, data)
-
-
-def _follow(location: list[int | str], data: Any) -> tuple[Where, Where | None, str]:
-    """Give the part of a location that exists in the data, and where and by which name a union came between."""
-    path: list[str | int] = []
-    fork: Where | None = None
-    branch, tagged = "", False
-    for part in location:
-        inside = isinstance(data, dict) and part in data
-        if inside and data.get("kind") == part and not tagged:
-            tagged = True  # the tag of a tagged union, not a word of the file
-        elif inside or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
-            data, tagged = data[part], False
-            path.append(part)
-        elif not (isinstance(data, dict) and data.get("kind") == part):
-            fork, branch = (tuple(path), str(part)) if fork is None else (fork, branch)
-    return tuple(path), fork, branch
 
 
 def complaints_of(
@@ -99,57 +67,18 @@ def complaints_of(
 ) -> list[Complaint]:
     """Translate all errors of validating what stands at `prefix` of the document as `model`."""
     data = at(document.data, prefix)
-    faults = [_Fault(details, data) for details in error.errors(include_url=False)]
-    return [_told(fault, model, data, document, prefix) for fault in _meant(faults, data)]
+    faults = [Fault(details, data) for details in error.errors(include_url=False)]
+    return [_told(fault, model, data, document, prefix) for fault in meant(faults, data)]
 
 
-def at(data: Any, path: Where) -> Any:
-    """Give what stands at a path, {} where nothing does."""
-    for part in path:
-        inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
-        data = data[part] if inside else {}
-    return data
+def _wanted(fault: Fault) -> str:
+    """Give what would have been right, as far as the errors themselves know it."""
+    wanted = (_wanted_by(one) for one in (fault, *fault.others))
+    return " or ".join(dict.fromkeys(word for word in wanted if word))
 
 
-def _meant(faults: Iterable[_Fault], data: Any) -> list[_Fault]:
-    """Of each union keep one branch: the one with the fewest strange words, then the fewest faults.
-
-    A word that is missing because it was misspelt is one fault, not two.
-    """
-    kept: list[_Fault] = []
-    unions: dict[Where, dict[str, list[_Fault]]] = {}
-    for fault in faults:
-        if fault.fork is None:
-            kept.append(fault)
-        else:
-            unions.setdefault(fault.fork, {}).setdefault(fault.branch, []).append(fault)
-    for fork, branches in unions.items():
-        if isinstance(at(data, fork), dict):
-            best: list[_Fault] = min(branches.values(), key=_strangeness)
-            kept += best
-        else:
-            first, *others = [fault for group in branches.values() for fault in group]
-            first.error["ctx"] = {"choices": [_wanted(fault) for fault in (first, *others)]}
-            first.kind = "union"
-            kept.append(first)
-    strange = [(fault.path, fault.word) for fault in kept if fault.kind == "extra_forbidden"]
-    return [
-        fault
-        for fault in kept
-        if fault.kind != "missing"
-        or not any(where == fault.path and nearest(word, [fault.word]) for where, word in strange)
-    ]
-
-
-def _strangeness(group: list[_Fault]) -> tuple[int, int]:
-    return sum(fault.kind == "extra_forbidden" for fault in group), len(group)
-
-
-def _wanted(fault: _Fault) -> str:
-    """Give what would have been right, as far as the error itself knows it."""
+def _wanted_by(fault: Fault) -> str:
     context = fault.error.get("ctx", {})
-    if fault.kind == "union":
-        return " or ".join(dict.fromkeys(choice for choice in context["choices"] if choice))
     if fault.kind == "literal_error":
         return str(context["expected"]).replace("'", "")
     if fault.kind == "string_pattern_mismatch":
@@ -157,7 +86,7 @@ def _wanted(fault: _Fault) -> str:
     return _KINDS.get(fault.kind, "")
 
 
-def _told(fault: _Fault, model: type[BaseModel], data: Any, document: Document, prefix: Where) -> Complaint:
+def _told(fault: Fault, model: type[BaseModel], data: Any, document: Document, prefix: Where) -> Complaint:
     path = (*prefix, *fault.path)
     if fault.word == "[key]":
         return _bad_name(fault, document, path)
@@ -174,14 +103,18 @@ def _told(fault: _Fault, model: type[BaseModel], data: Any, document: Document, 
     return _bad_value(fault, document, path)
 
 
-def _bad_name(fault: _Fault, document: Document, path: Where) -> Complaint:
+def _bad_name(fault: Fault, document: Document, path: Where) -> Complaint:
     name = str(path[-1])
-    tidy = "".join(letter if letter in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for letter in name.lower())
-    hint = tidy.strip("-")[:64]
-    return document.complaint(path, f"'{name}' cannot be a name", _wanted(fault), hint, key=True)
+    return document.complaint(path, f"'{name}' cannot be a name", _wanted(fault), _tidy(name), key=True)
 
 
-def _bad_kind(fault: _Fault, model: type[BaseModel], data: Any, document: Document, path: Where) -> Complaint:
+def _tidy(name: str) -> str:
+    """Give a name in the letters of an id: the name that was probably meant."""
+    letters = "".join(letter if letter in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for letter in name.lower())
+    return letters.strip("-")[:64]
+
+
+def _bad_kind(fault: Fault, model: type[BaseModel], data: Any, document: Document, path: Where) -> Complaint:
     context = fault.error.get("ctx", {})
     word = str(context.get("discriminator", "kind")).strip("'")
     schemas = nodes_at(model, fault.path, data)
@@ -193,7 +126,7 @@ def _bad_kind(fault: _Fault, model: type[BaseModel], data: Any, document: Docume
     return document.complaint((*path, word), message, f"one of {listed(kinds)}", nearest(tag, kinds))
 
 
-def _bad_value(fault: _Fault, document: Document, path: Where) -> Complaint:
+def _bad_value(fault: Fault, document: Document, path: Where) -> Complaint:
     mark = document.values.get(path)
     raw = mark.raw if mark else None
     value = at(document.data, path)
@@ -211,15 +144,25 @@ def _bad_value(fault: _Fault, document: Document, path: Where) -> Complaint:
         return document.complaint(path, "nothing stands here", wanted, key=True)
     if fault.kind == "string_type" and raw is not None:
         return document.complaint(path, f"{raw} is {_named(value)} here, not text", f'quotes around it: "{raw}"')
-    choices = wanted.replace(" or ", ", ").split(", ")
-    hint = _MEANT.get(str(value).lower(), "")
-    if hint not in choices:
-        hint = nearest(value, choices) if fault.kind == "literal_error" else ""
     message = f"'{shown}' does not fit here" if shown != "" else f"{_named(value)} does not fit here"
-    return document.complaint(path, message, wanted, hint)
+    return document.complaint(path, message, wanted, _hint(fault, value, raw, wanted))
 
 
-def _out_of_bounds(fault: _Fault, value: Any, shown: Any) -> tuple[str, str]:
+def _hint(fault: Fault, value: Any, raw: str | None, wanted: str) -> str:
+    choices = wanted.replace(" or ", ", ").split(", ")
+    meant = _MEANT.get(str(value).lower(), "")
+    if meant in choices:
+        return meant
+    if fault.kind == "string_pattern_mismatch" and "'-'" in wanted:
+        return _tidy(str(value))
+    if fault.kind != "literal_error":
+        return ""
+    if raw in choices and not isinstance(value, str):
+        return f'"{raw}"'
+    return nearest(value, choices)
+
+
+def _out_of_bounds(fault: Fault, value: Any, shown: Any) -> tuple[str, str]:
     name, phrase = _BOUNDS[fault.kind]
     bound = fault.error["ctx"][name]
     if isinstance(value, str) and isinstance(fault.error["input"], int):

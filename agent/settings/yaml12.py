@@ -125,7 +125,8 @@ class _Builder:
 
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None:
-            self._say(event, f"the tag {event.tag} stands here; tags are not used", "the value alone")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._say(event, f"the tag {tag} stands here; tags are not used", "the value alone")
 
     def _key(self, event: Any) -> None:
         top = self.open[-1]
@@ -134,9 +135,8 @@ class _Builder:
         path = (*top.path, key)
         self._check_tag(event)
         if event.implicit[0] and key == "<<":
-            self._say(
-                event, "merge keys ('<<') are not YAML 1.2", "the words themselves, or an alias for a whole value"
-            )
+            message = "merge keys ('<<') are not YAML 1.2"
+            self._say(event, message, "the words themselves, or an alias for a whole value", path)
         if key in top.data:
             first = self.document.keys[path]
             twice = f"the word '{key}' stands here twice: first at line {first.line}, column {first.column}"
@@ -164,7 +164,8 @@ class _Builder:
     def _begin(self, event: Any) -> None:
         self._count(event, 1)
         if len(self.open) >= MAX_DEPTH:
-            self._stop(event, "this is nested too deeply", f"at most {MAX_DEPTH} levels")
+            self._say(event, "this is nested too deeply", f"at most {MAX_DEPTH} levels", self._here()[:3])
+            raise _StopError
         if self.open and self.open[-1].expects_key:
             self._stop(event, "a list or mapping stands where a word must stand", "word: value")
         self._check_tag(event)
