@@ -1,11 +1,15 @@
-"""A serial adapter to plug and pull: a pty behind a stable link, and the device's end of it. For tests only."""
+"""Wires for tests: a serial adapter to plug and pull (a pty behind a stable link), and a wire in virtual time."""
 
 from __future__ import annotations
 
 import os
 import select
 import tty
+from collections.abc import Callable
 from pathlib import Path
+
+from agent.io.memory import MemoryClock
+from agent.ports import NotConnectedError
 
 
 class Adapter:
@@ -44,7 +48,72 @@ class Adapter:
             data += os.read(self._ends[0], size - len(data))
         return data
 
-    def heard(self) -> bool:
-        """Tell whether the host has sent something that was not yet taken."""
+    def heard(self, wait_ms: int = 0) -> bool:
+        """Tell whether the host has sent something that was not yet taken, waiting for it at most so long."""
         assert self._ends
-        return bool(select.select([self._ends[0]], [], [], 0)[0])
+        return bool(select.select([self._ends[0]], [], [], wait_ms / 1000)[0])
+
+
+class Bench:
+    """A wire in virtual time: a `Transport` whose reads move the clock. `answer` plays what hangs on the far end.
+
+    `answer(data, now)` gives what comes back for a write, as (delay in ms, bytes). `log` keeps (time, bytes sent).
+    """
+
+    def __init__(
+        self, clock: MemoryClock, answer: Callable[[bytes, int], list[tuple[int, bytes]]] = lambda _d, _t: []
+    ) -> None:
+        self.clock = clock
+        self.answer = answer
+        self.log: list[tuple[int, bytes]] = []
+        self.reads: list[int] = []
+        self.missing: NotConnectedError | None = None
+        self.is_open = False
+        self._coming: list[tuple[int, bytes]] = []
+        self._woken = False
+
+    def comes(self, at: int, data: bytes) -> None:
+        """Let bytes arrive at a time."""
+        self._coming.append((at, data))
+        self._coming.sort(key=lambda entry: entry[0])
+
+    def open(self) -> None:
+        """Open, unless the port is missing."""
+        self._there()
+        self.is_open = True
+
+    def read(self, timeout_ms: int | None) -> bytes:
+        """Let time pass to the next byte or the end of the wait."""
+        self._there()
+        assert self.is_open
+        assert timeout_ms is not None
+        self.reads.append(timeout_ms)
+        if self._woken:
+            self._woken = False
+            return b""
+        end = self.clock.t + timeout_ms
+        if not self._coming or self._coming[0][0] > end:
+            self.clock.advance(timeout_ms)
+            return b""
+        at, data = self._coming.pop(0)
+        self.clock.advance(max(0, at - self.clock.t))
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send: it is logged, and answered."""
+        self._there()
+        self.log.append((self.clock.t, data))
+        for delay, answer in self.answer(data, self.clock.t):
+            self.comes(self.clock.t + delay, answer)
+
+    def wake(self) -> None:
+        """End the next read at once."""
+        self._woken = True
+
+    def close(self) -> None:
+        """Close."""
+        self.is_open = False
+
+    def _there(self) -> None:
+        if self.missing is not None:
+            raise self.missing

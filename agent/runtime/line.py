@@ -1,0 +1,176 @@
+"""A serial line: opened, kept open, opened again, and its devices given their turns (DESIGN law 4: only here).
+
+It decodes nothing, judges nothing and starts no thread: the supervisor calls `turn` in a loop, tests call it by hand.
+Drivers are touched by that thread alone; what the pump wants said or acknowledged waits in a queue and wakes it.
+
+    closed --- open --------> open: what is wanted is sent, who is due is asked, then one read that bytes, time or
+      ^                        |    `wake` end
+      +-- back-off, jittered <-+ NotConnectedError: the line is offline, each device unplugged, said once
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal
+
+from agent.backoff import Backoff
+from agent.driver import SerialDevice
+from agent.model.events import Availability, Event, Fault, Item, Outcome, Presence, Prompt
+from agent.ports import Clock, NotConnectedError, Transport
+from agent.runtime.bus import Bus
+from agent.runtime.counters import Counters
+from agent.runtime.echo import Echo
+from agent.runtime.fault_log import FaultLog
+from agent.runtime.turns import LONGEST, Seat, Talking
+
+FIRST_RETRY: Final = 500
+LAST_RETRY: Final = 30_000
+STABLE: Final = 30_000
+"""A line that was open so long has proved stable: the next back-off begins small."""
+ORDERS_MOST: Final = 1000
+"""Orders that wait. Beyond it the oldest is dropped: a terminal that hears nothing sends again."""
+
+Order = Callable[[SerialDevice, int], bytes]
+
+
+class Line:
+    """One line: a transport with one talking device or several asked ones. A `Source` and `Sayer` of the pump.
+
+    `deliver` takes what the devices say, in order, from the thread that calls `turn`. `baud` is that of the wire: the
+    time of frames and gaps follows from it. `echo` says whether the adapter returns what is sent (serial.md §1.4).
+    """
+
+    window = 0
+    """A serial device waits for `settle`, not for a window of messages."""
+
+    def __init__(
+        self,
+        name: str,
+        transport: Transport,
+        devices: Sequence[SerialDevice],
+        *,
+        clock: Clock,
+        deliver: Callable[[list[Item]], None],
+        counters: Counters,
+        faults: FaultLog,
+        asked: bool,
+        baud: int = 9600,
+        echo: Literal["auto", "on", "off"] = "auto",
+    ) -> None:
+        self.name = name
+        self.presence: Presence = "unknown"
+        self._transport, self._clock, self._deliver, self._faults = transport, clock, deliver, faults
+        self._seats = {device.device: Seat(device, counters.of(device.device)) for device in devices}
+        self._tally = counters.of(name)
+        # What a talker says by itself cannot be told from an echo: only a bus may learn.
+        echoing = Echo(echo if asked or echo == "on" else "off")
+        way = Bus if asked else Talking
+        self._turns: Bus | Talking = way(
+            list(self._seats.values()), transport.write, deliver, faults, self._tally, baud=baud, echo=echoing
+        )
+        self._orders: deque[tuple[str, Order]] = deque(maxlen=ORDERS_MOST)
+        self._woken = threading.Event()
+        self._backoff = Backoff(FIRST_RETRY, LAST_RETRY)
+        self._retry_at = self._opened_at = 0
+        self._reported: set[str] = set()
+
+    def turn(self, limit_ms: int = LONGEST) -> None:
+        """Do one turn: one wait of at most `limit_ms`, ended early by bytes, `wake` or something due."""
+        if self.presence != "online" and not self._opened(limit_ms):
+            return
+        try:
+            now = self._clock.now()
+            self._run_orders(now)
+            self._turns.ask(now)
+            data = self._transport.read(min(limit_ms, self._turns.patience(now)))
+        except NotConnectedError as error:
+            self._lost(error)
+            return
+        now = self._clock.now()
+        if data:
+            self._backoff.reset()
+            self._turns.take(data, now)
+        self._turns.tick(now)
+
+    def wake(self) -> None:
+        """End the wait of a turn, from any thread."""
+        self._woken.set()
+        self._transport.wake()
+
+    def close(self) -> None:
+        """Close the port; the next turn opens it again."""
+        self._transport.close()
+        self.presence = "unknown"
+
+    def say(self, prompt: Prompt) -> None:
+        """Bring a prompt to its device, in the next turn. From any thread."""
+        self._order(prompt.device, lambda device, now: device.command(prompt, now))
+
+    def settle(self, event: Event, outcome: Outcome) -> None:
+        """Tell a device what became of its event, in the next turn. From any thread."""
+        self._order(event.device, lambda device, now: device.settled(event, outcome, now))
+
+    def send(self, device: str, data: bytes) -> None:
+        """Send bytes as they are for a device, in the next turn. From any thread."""
+        self._order(device, lambda _device, _now: data)
+
+    def acknowledge(self, tokens: list[Any]) -> None:
+        """Do nothing: what a serial device gets is `settle`."""
+
+    def _order(self, device: str, order: Order) -> None:
+        if self.presence == "online":
+            self._orders.append((device, order))
+            self.wake()
+
+    def _run_orders(self, now: int) -> None:
+        while self._orders and self._turns.free(now):
+            name, order = self._orders.popleft()
+            seat = self._seats.get(name)
+            if seat is not None and (data := order(seat.device, now)):
+                self._turns.send(seat, data, now)
+
+    def _opened(self, limit_ms: int) -> bool:
+        now = self._clock.now()
+        if now < self._retry_at:
+            self._woken.wait(min(limit_ms, self._retry_at - now) / 1000)
+            self._woken.clear()
+            return False
+        try:
+            self._transport.open()
+        except NotConnectedError as error:
+            self._lost(error)
+            return False
+        self._opened_at = self._clock.now()
+        for code in self._reported:
+            self._faults.cleared(code, self.name)
+        self._reported.clear()
+        self._say("online", "")
+        return True
+
+    def _lost(self, error: NotConnectedError) -> None:
+        """The port is not there. Orders are dropped while it is away: "thank you" must not come an hour late."""
+        now = self._clock.now()
+        self._transport.close()
+        self._reported.add(self._faults.caught(error, self.name))
+        self._tally.last_error = str(error)
+        self._orders.clear()
+        if self.presence == "online":
+            self._turns.lost(now)
+            if now - self._opened_at >= STABLE:
+                self._backoff.reset()
+        self._retry_at = now + self._backoff.next_ms()
+        if self.presence != "offline":
+            self._say("offline", error.code)
+            self._unplugged(str(error), now)
+
+    def _unplugged(self, detail: str, now: int) -> None:
+        faults = [Fault(name, "unplugged", detail, t=now) for name in self._seats]
+        for fault in faults:
+            self._seats[fault.device].tally.fault(fault)
+        self._deliver(list(faults))
+
+    def _say(self, presence: Presence, reason: str) -> None:
+        self.presence = self._tally.presence = presence
+        self._deliver([Availability(self.name, presence, "line", self._clock.now(), reason)])

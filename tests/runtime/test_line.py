@@ -1,0 +1,119 @@
+"""A line in virtual time: talkers, orders from the pump, and a port that is missing, lost and found again."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from agent.model.events import Availability, Event, Fault, Prompt, Reading
+from agent.ports import NotConnectedError
+from tests.runtime.rig import Plain, Rig
+
+HOUR = 3_600_000
+
+
+def test_a_talkers_half_frame_is_released_by_silence_once() -> None:
+    device = Plain("a", talks=True)
+    rig = Rig(device, asked=False)
+    rig.bench.comes(1000, b"a=1")
+    rig.until(HOUR)
+    assert rig.said(Reading) == [Reading("a", "temperature", 1.0, 1050)]
+    assert not rig.said(Fault)
+
+
+def test_a_silent_talker_costs_one_wait_a_minute() -> None:
+    rig = Rig(Plain("a", talks=True), asked=False)
+    rig.until(HOUR)
+    assert rig.bench.reads == [60_000] * 60
+
+
+def test_a_talker_that_only_sends_noise_is_reported_and_forgiven() -> None:
+    rig = Rig(Plain("a", talks=True), asked=False)
+    for at in range(12):
+        rig.bench.comes(1000 + at * 100, b"\xff.")
+    rig.until(5000)
+    assert [(row.code, row.active) for row in rig.faults.snapshot()] == [("CT213", True)]
+    rig.bench.comes(6000, b"a=1.")
+    rig.until(7000)
+    assert [(row.code, row.active) for row in rig.faults.snapshot()] == [("CT213", False)]
+    assert not [item for item in rig.said(Availability) if item.device == "a"]
+
+
+def test_a_port_that_is_missing_says_so_once_and_is_tried_again_ever_more_slowly() -> None:
+    rig = Rig(Plain("a"), Plain("b"))
+    rig.bench.missing = NotConnectedError.because("CT201", port="/dev/x", names="nothing")
+    tries: list[int] = []
+    opened = rig.bench.open
+    rig.bench.open = lambda: (tries.append(rig.clock.t), opened())[1]  # type: ignore[method-assign]
+    while rig.clock.t < 10 * 60_000:
+        rig.line.turn(0)
+        rig.clock.advance(100)
+    assert rig.items == [
+        Availability("bus-1", "offline", "line", 0, "CT201"),
+        *(Fault(name, "unplugged", str(rig.bench.missing)) for name in "ab"),
+    ]
+    assert 20 <= len(tries) <= 100
+    assert max(b - a for a, b in pairwise(tries)) <= 30_100
+    assert [(row.code, row.active, row.count) for row in rig.faults.snapshot()] == [("CT201", True, len(tries))]
+    rig.bench.missing = None
+    while rig.line.presence != "online":
+        rig.line.turn(0)
+        rig.clock.advance(100)
+    assert not rig.faults.snapshot()[0].active
+
+
+@pytest.mark.parametrize("moment", ["waiting", "idle"])
+def test_a_port_lost_in_the_middle_comes_back(moment: str) -> None:
+    device = Plain("a", 1000)
+    rig = Rig(device, dead="a" if moment == "waiting" else "")
+    rig.until(50 if moment == "waiting" else 500)
+    rig.bench.missing = NotConnectedError.because("CT204", port="/dev/x", detail="gone")
+    rig.line.turn()
+    assert rig.line.presence == "offline"
+    assert not device.waiting
+    rig.bench.missing = None
+    rig.dead.clear()
+    rig.clock.advance(31_000)
+    rig.until(rig.clock.t + 5000)
+    assert [item.value for item in rig.said(Availability) if item.device == "bus-1"] == ["online", "offline", "online"]
+    assert rig.items[-1] == Reading("a", "temperature", 1.0, rig.items[-1].t)
+
+
+def test_a_write_that_fails_leaves_no_device_waiting_for_ever() -> None:
+    device = Plain("a", 1000)
+    rig = Rig(device)
+    rig.line.turn(0)
+    rig.until(900)
+    rig.bench.write = lambda _data: rig.bench._there()  # type: ignore[method-assign]
+    rig.clock.advance(200)
+    rig.bench.missing = NotConnectedError.because("CT207", port="/dev/x", detail="write timed out")
+    rig.line.turn()
+    assert not device.waiting
+    assert rig.line.presence == "offline"
+
+
+def test_orders_wait_for_a_free_bus_and_reach_the_right_device() -> None:
+    a, b = Plain("a", 60_000), Plain("b", 60_000)
+    rig = Rig(a, b)
+    rig.line.turn(0)
+    rig.line.say(Prompt("b", 0, "thank-you"))
+    rig.line.settle(Event("a", "button", "1", native="u:7"), "stored")
+    rig.line.send("a", b"raw")
+    rig.line.say(Prompt("nobody", 0, "thank-you"))
+    rig.bench.answer = lambda _data, _now: []
+    rig.until(1000)
+    assert [data for _, data in rig.asked()] == ["?a", "say thank-you", "stored u:7", "raw", "?b"]
+
+
+def test_orders_for_a_line_that_is_away_are_dropped() -> None:
+    rig = Rig(Plain("a", 60_000))
+    rig.line.say(Prompt("a", 0, "thank-you"))
+    rig.until(100)
+    rig.bench.missing = NotConnectedError.because("CT204", port="/dev/x", detail="gone")
+    rig.line.turn()
+    rig.line.say(Prompt("a", 0, "thank-you"))
+    rig.bench.missing = None
+    rig.clock.advance(31_000)
+    rig.until(rig.clock.t + 1000)
+    assert [data for _, data in rig.asked()] == ["?a"]
