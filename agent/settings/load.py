@@ -131,5 +131,5 @@ def _text(path: Path) -> str | Complaint:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
         return Complaint(path.name, line, column, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "UTF-8 text")

@@ -195,14 +195,14 @@ class DevicesFile(Strict):
 class RulesFile(Strict):
     """rules.yaml: what is a matter for whom."""
 
-    rules: dict[Id, Rule] = Field({}, description="rules, by a name of your own; the alarm is called <rule>-<device>")
+    rules: dict[Id, Rule] = Field({}, description="rules, by a name of your own; an alarm is called `<rule>-<device>`")
 
 
 class MqttUplink(BrokerSettings):
     """The central system's broker."""
 
     readings: bool = Field(
-        True, description="publish reading/<device> too; alarms, events, feedback and kpi always are"
+        True, description="publish `reading/<device>` too; alarms, events, feedback and kpi always are"
     )
     protocol: Literal["auto", "5", "3.1.1"] = Field("auto", description="MQTT version; auto: 5, else 3.1.1")
 
