@@ -126,7 +126,9 @@ class Engine:
                 return []
             return self._look(watch, cause)
         if type(cause) is Gap:
+            before = self.advance(cause.since)
             self._gap(cause)
+            return before + self.advance(cause.t)
         return self.advance(cause.t) + self._other(cause)
 
     def _reading(self, reading: Reading) -> list[Effect]:

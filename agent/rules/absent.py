@@ -77,5 +77,4 @@ class AbsentStep(BaseStep):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it back."""
         if "last" in state:
-            self.last, self.gone = state["last"], state["gone"]
-            self.due = None if self.gone else self.last + self.after
+            self.last, self.gone, self.due = state["last"], state["gone"], state["due"]

@@ -20,6 +20,7 @@ from agent.model.events import (
     Cause,
     Effect,
     Event,
+    Gap,
     Instruction,
     Item,
     Offset,
@@ -31,7 +32,8 @@ from agent.model.events import (
 from agent.ports import Clock
 
 Token = object
-Incoming = Sequence[Item | Instruction | Offset | Reload]
+Record = Item | Instruction | Offset | Reload | Gap
+Incoming = Sequence[Record]
 Cursors = Mapping[tuple[str, str], int]
 
 PENDING_MOST: Final = 20_000
@@ -168,7 +170,7 @@ class Pump:
         if len(held[1]) >= source.window:
             self._urgent = True
 
-    def _step(self, record: Item | Instruction | Offset | Reload, source: Source | None) -> None:
+    def _step(self, record: Record, source: Source | None) -> None:
         engine = self.engine
         if type(record) is Reading:
             if record.t < engine.now:
@@ -178,7 +180,7 @@ class Pump:
             if effects:
                 self._take(effects)
             return
-        if not isinstance(record, Event | Availability | Instruction | Offset | Reload):
+        if not isinstance(record, Event | Availability | Instruction | Offset | Reload | Gap):
             return
         if record.t < engine.now:
             record = msgspec.structs.replace(record, t=engine.now)
