@@ -38,7 +38,7 @@ LINE_WORDS: Final = ("noise", "cut", "unplug", "plug")
 OTHER_WORDS: Final = ("fix", "broker", "clock_step", "ack")
 MOMENTS: Final = ("press", "card", "fact", "people", "noise", "cut", "fill", "ack")
 """Acts that are over at once: what follows on the same subject need not wait for a rule's delay."""
-HOLD_S: Final = 15.0
+HOLD_S: Final = 18.0
 """Longer than any delay in simulator/rules.yaml that a scenario waits for."""
 MOMENT_S: Final = 2.0
 FASTEST: Final = 1000.0
@@ -139,12 +139,13 @@ class Scenario(Strict):
         ends = [row.after + row.within[1] for row in rows]
         return max([*ends, *(act.at for act in self.do)], default=0.0)
 
-    def fitting(self, present: Collection[str]) -> Scenario:
-        """Give the scenario for a community in which only these things, devices and lines are present."""
+    def fitting(self, devices: Collection[str], others: Collection[str]) -> Scenario:
+        """Give the scenario for a community with these devices, and these things and lines."""
+        present = {*devices, *others}
         free = ("broker", "clock_step", "ack")
         do = [act for act in self.do if act.word in free or act.what in present]
-        expect = [row for row in self.expect if row.device in present]
-        prompts = [row for row in self.prompts if row.device in present]
+        expect = [row for row in self.expect if row.device in devices]
+        prompts = [row for row in self.prompts if row.device in devices]
         return self.model_copy(update={"do": do, "expect": expect, "prompts": prompts})
 
     def at_speed(self, speed: float) -> Scenario:

@@ -45,8 +45,8 @@ def set_stage(wish: Wish, folder: Path, broker: Broker, step_clock: Callable[[in
     """
     community = load_community(wish.community)
     scenario = timed(load_scenario(wish.scenario), wish)
-    present = {*community.devices, *community.world, *community.lines}
+    scenario = scenario.fitting(community.devices, {*community.world, *community.lines})
     links = folder / PORTS
     links.mkdir(parents=True, exist_ok=True)
     write_settings(folder, community, links.resolve(), broker.host, broker.port)
-    return Play(community, scenario.fitting(present), broker, links.resolve(), seed=wish.seed, step_clock=step_clock)
+    return Play(community, scenario, broker, links.resolve(), seed=wish.seed, step_clock=step_clock)

@@ -20,8 +20,7 @@ def test_the_four_scenarios_come_along() -> None:
 @pytest.mark.parametrize("name", names())
 def test_a_scenario_names_only_what_the_community_has(name: str) -> None:
     community, scenario = load_community(), load_scenario(name)
-    present = {*community.devices, *community.world, *community.lines}
-    assert scenario.fitting(present) == scenario
+    assert scenario.fitting(community.devices, {*community.world, *community.lines}) == scenario
     world = World(community.world, 1)
     for act in scenario.do:
         if act.word in WORLD_WORDS:
