@@ -6,15 +6,25 @@ Raises `DriverError` where a driver is not installed: settings that were loaded 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from agent.driver import MqttDriver, Options, SerialDriver, SerialSettings
-from agent.registry import driver
+from agent.driver import Driver, MqttDriver, Options, SerialDriver, SerialSettings
+from agent.registry import DriverError, driver, names
 from agent.settings.types import DeviceSettings, LinesFile, Settings
 
 FEEDBACK_EVENTS: Final = frozenset({"button", "rating", "voice"})
 """Events that are a resident's word when the device has a `terminal` table."""
+
+
+def usable_drivers() -> dict[str, Driver]:
+    """Give every installed driver that can be loaded, by name."""
+    found: dict[str, Driver] = {}
+    for name in names():
+        with suppress(DriverError):
+            found[name] = driver(name)
+    return found
 
 
 def quantities_of(device: DeviceSettings) -> tuple[str, ...]:

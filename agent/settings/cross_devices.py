@@ -10,7 +10,14 @@ from pydantic import BaseModel, ValidationError
 from agent.driver import Driver, MqttDriver, SerialDriver
 from agent.model.quantities import BUTTON_VALUES, QUANTITIES
 from agent.registry import DriverError, driver, names
-from agent.settings.abilities import FEEDBACK_EVENTS, ecosystems_for, events_of, options_model, quantities_of
+from agent.settings.abilities import (
+    FEEDBACK_EVENTS,
+    ecosystems_for,
+    events_of,
+    options_model,
+    quantities_of,
+    usable_drivers,
+)
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import DEVICES, LINES, Draft
 from agent.settings.plain import complaints_of
@@ -25,7 +32,8 @@ def check_ecosystems(draft: Draft) -> None:
         found = _driver(draft, LINES, path, ecosystem.driver)
         if isinstance(found, SerialDriver):
             message = f"'{found.name}' is a driver of serial devices"
-            draft.say(LINES, (*path, "driver"), message, f"one of {listed(_mqtt_drivers())}")
+            spoken = [one for one, other in usable_drivers().items() if isinstance(other, MqttDriver)]
+            draft.say(LINES, (*path, "driver"), message, f"one of {listed(spoken)}")
         elif found is not None:
             _options(draft, LINES, path, found.options, ecosystem.options)
 
@@ -59,17 +67,6 @@ def _driver(draft: Draft, file: str, path: Where, name: str) -> Driver | None:
             message, expected = f"there is no driver '{name}'", f"one of {listed(names(), 24)}"
             draft.say(file, (*path, "driver"), message, expected, nearest(name, names()))
         return None
-
-
-def _mqtt_drivers() -> list[str]:
-    found = []
-    for name in names():
-        try:
-            if isinstance(driver(name), MqttDriver):
-                found.append(name)
-        except DriverError:
-            continue
-    return found
 
 
 def _options(draft: Draft, file: str, path: Where, model: type[BaseModel], options: Mapping[str, Any]) -> None:

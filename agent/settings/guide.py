@@ -14,7 +14,7 @@ from typing import Any, Final
 from agent.driver import MqttDriver
 from agent.model.quantities import QUANTITIES
 from agent.model.units import DURATION_PATTERN, units_for
-from agent.registry import driver, names
+from agent.settings.abilities import usable_drivers
 from agent.settings.schema import MODELS, Schema, plain_schema
 
 _HEAD: Final = """\
@@ -159,8 +159,7 @@ def _digits(value: float) -> str:
 
 
 def _drivers() -> Iterator[str]:
-    for name in names():
-        found = driver(name)
+    for name, found in usable_drivers().items():
         yield f"### {name}\n\n{found.summary}.\n"
         if isinstance(found, MqttDriver):
             yield "Options of the family (`south.ecosystems` in lines.yaml):\n"

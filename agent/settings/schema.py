@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from agent.driver import MqttDriver
+from agent.driver import Driver, MqttDriver
 from agent.model.quantities import EVENT_KINDS, QUANTITIES
 from agent.model.units import DURATION_PATTERN, duration_text
-from agent.registry import driver, names
+from agent.settings.abilities import usable_drivers
 from agent.settings.types import DevicesFile, LinesFile, RulesFile, SiteFile, UplinksFile
 
 Schema = dict[str, Any]
@@ -38,12 +38,13 @@ def schema_for(name: str) -> Schema:
     """Give the schema of one settings file, by its name without `.yaml`."""
     schema = plain_schema(MODELS[name])
     if name == "devices":
-        _driver_words(schema["$defs"]["DeviceSettings"], "driver", names())
-        _options(schema, "DeviceSettings", [(one, _device_options(one)) for one in names()])
+        every = usable_drivers()
+        _driver_words(schema["$defs"]["DeviceSettings"], every)
+        _options(schema, "DeviceSettings", [(one, _device_options(found)) for one, found in every.items()])
     if name == "lines":
-        spoken = [one for one in names() if isinstance(driver(one), MqttDriver)]
-        _driver_words(schema["$defs"]["Ecosystem"], "driver", spoken)
-        _options(schema, "Ecosystem", [(one, driver(one).options) for one in spoken])
+        spoken = {one: found for one, found in usable_drivers().items() if isinstance(found, MqttDriver)}
+        _driver_words(schema["$defs"]["Ecosystem"], spoken)
+        _options(schema, "Ecosystem", [(one, found.options) for one, found in spoken.items()])
     if name == "rules":
         _rule_words(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -56,8 +57,7 @@ def plain_schema(model: type[BaseModel]) -> Schema:
     return schema
 
 
-def _device_options(name: str) -> type[BaseModel]:
-    found = driver(name)
+def _device_options(found: Driver) -> type[BaseModel]:
     return found.device_options if isinstance(found, MqttDriver) else found.options
 
 
@@ -70,6 +70,8 @@ def _tidy(node: Any) -> None:
         return
     if node.get("pattern") == DURATION_PATTERN and isinstance(node.get("default"), int):
         node["default"] = duration_text(node["default"])
+    if "patternProperties" in node:
+        node["additionalProperties"] = False
     if isinstance(node.get("default"), dict):
         del node["default"]
     if isinstance(node.get("title"), str):
@@ -78,9 +80,9 @@ def _tidy(node: Any) -> None:
         _tidy(value)
 
 
-def _driver_words(node: Schema, word: str, choices: Iterable[str]) -> None:
-    summaries = [{"const": name, "description": driver(name).summary} for name in choices]
-    node["properties"][word] = {"description": node["properties"][word]["description"], "oneOf": summaries}
+def _driver_words(node: Schema, choices: Mapping[str, Driver]) -> None:
+    summaries = [{"const": name, "description": found.summary} for name, found in choices.items()]
+    node["properties"]["driver"] = {**_described(node["properties"]["driver"]), "oneOf": summaries}
 
 
 def _options(schema: Schema, owner: str, models: Iterable[tuple[str, type[BaseModel]]]) -> None:
