@@ -1,4 +1,4 @@
-"""A driver of another package is known to the settings without a change here; a broken one is told, harming no other."""
+"""A driver of another package is known to the settings without a change here; a broken one is told and harms none."""
 
 from __future__ import annotations
 
