@@ -40,11 +40,12 @@ READINGS: Final = STREAMS.index("reading")
 
 
 class Snapshot(NamedTuple):
-    """The engine's state after the cause at `position`, made with the settings of `revision`."""
+    """The engine's state after the cause at `position` and the alarm `alarm_seq`, with the settings of `revision`."""
 
     position: int
     t: int
     revision: str
+    alarm_seq: int
     state: bytes
 
 
@@ -158,11 +159,10 @@ class JournalReader:
 
     def snapshot(self) -> Snapshot | None:
         """Give the newest sound snapshot of the engine, None if there is none."""
-        for pos, t, revision, crc, body in self._query(
-            "SELECT pos, t, revision, crc, body FROM snapshot ORDER BY pos DESC"
-        ):
+        sql = "SELECT pos, t, revision, alarm_seq, crc, body FROM snapshot ORDER BY pos DESC"
+        for pos, t, revision, alarm_seq, crc, body in self._query(sql):
             if self._sound(crc, body):
-                return Snapshot(pos, t, revision, zlib.decompress(body))
+                return Snapshot(pos, t, revision, alarm_seq, zlib.decompress(body))
         return None
 
     def settings(self, revision: str) -> dict[str, str] | None:

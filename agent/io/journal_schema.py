@@ -32,8 +32,8 @@ CREATE TABLE native (identity INTEGER NOT NULL, number INTEGER NOT NULL, crc INT
 CREATE TABLE cursor (sink INTEGER NOT NULL, stream INTEGER NOT NULL, seq INTEGER NOT NULL,
                      PRIMARY KEY (sink, stream)) WITHOUT ROWID;
 CREATE TABLE settings (id INTEGER PRIMARY KEY, revision TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
-CREATE TABLE snapshot (pos INTEGER PRIMARY KEY, t INTEGER NOT NULL, revision TEXT NOT NULL, crc INTEGER NOT NULL,
-                       body BLOB NOT NULL);
+CREATE TABLE snapshot (pos INTEGER PRIMARY KEY, t INTEGER NOT NULL, revision TEXT NOT NULL, alarm_seq INTEGER NOT NULL,
+                       crc INTEGER NOT NULL, body BLOB NOT NULL);
 """
 
 SINKS: Final = {"mqtt": 1, "influx": 2}

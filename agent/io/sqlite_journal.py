@@ -196,8 +196,8 @@ class SqliteJournal:
         """Keep the engine's state as of the last commit; only the newest few are kept."""
         body = zlib.compress(state, 1)
         self._run(
-            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)",
-            (self.position, self.t, revision, zlib.crc32(body), body),
+            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?)",
+            (self.position, self.t, revision, self._seq[STREAM_OF["Alarm"]], zlib.crc32(body), body),
         )
         self._run(
             "DELETE FROM snapshot WHERE pos NOT IN (SELECT pos FROM snapshot ORDER BY pos DESC LIMIT ?)",

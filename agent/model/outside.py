@@ -29,6 +29,11 @@ def stamp(unix_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds" if unix_ms % 1000 else "seconds").replace("+00:00", "Z")
 
 
+def iso_ms(unix_ms: int) -> str:
+    """Give Unix milliseconds as ISO 8601 in UTC with three decimals, as every stamp of the central contract."""
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _reading(item: Reading) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": "reading", "quantity": item.quantity, "value": plain(item.value)}
     if unit := unit_of(item.quantity):

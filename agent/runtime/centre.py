@@ -1,0 +1,159 @@
+"""The centre's side: status with its will, birth, open alarms again at every connection, commands in, rows out.
+
+One thread runs the connection and the forwarder together: `turn` does one turn of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from agent.model.events import Alarm, Event, Instruction, Outcome
+from agent.model.outside import iso_ms
+from agent.ports import Clock, Hearer, Row
+from agent.runtime.commands import order_of
+from agent.runtime.envelope import CONTENT, Envelope
+from agent.runtime.northbound import Northbound, Publisher
+
+PLAIN = "application/json"
+
+
+class Connection(Publisher, Protocol):
+    """What this file needs of an MQTT connection beside `publish`."""
+
+    def subscribe(self, filters: list[str], hearer: Hearer) -> None:
+        """Let `hearer` have what matches."""
+        ...
+
+    def turn(self, limit_ms: int = ...) -> None:
+        """Do one turn."""
+        ...
+
+    def ack(self, tokens: list[int]) -> None:
+        """Acknowledge messages."""
+        ...
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who speaks: the words of `status`. `session` counts runs, so that a late will is told from a new birth."""
+
+    site: str
+    node: str
+    session: int
+    boot: str
+    agent: str
+    epoch: str
+
+
+def status(who: Identity, state: str, at: str) -> bytes:
+    """Give the payload of `status`: online, offline (a clean stop) or lost (the will)."""
+    return msgspec.json.encode({
+        "v": 1, "state": state, "node": who.node, "site": who.site, "session": who.session, "boot": who.boot, "at": at,
+        "agent": who.agent, "epoch": who.epoch,
+    })  # fmt: skip
+
+
+class Centre:
+    """Keeps the centre informed and takes its commands.
+
+    A `Source` of the pump: a command is acknowledged to the broker when its answer is on the medium. `info` gives the
+    data of the birth message.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        forwarder: Northbound,
+        envelope: Envelope,
+        who: Identity,
+        *,
+        clock: Clock,
+        info: Callable[[], dict[str, Any]],
+        order: Callable[[Instruction, Centre, int], None],
+        open_alarms: Callable[[], list[Row]],
+    ) -> None:
+        self._connection, self._forwarder, self._envelope, self._who = connection, forwarder, envelope, who
+        self._clock, self._info, self._order, self._open_alarms = clock, info, order, open_alarms
+        root = envelope.root
+        self._births = 0
+        site_root = root.rpartition("/")[0]
+        connection.subscribe([f"{root}/cmd/+", f"{site_root}/_all/cmd/+"], self._command)
+
+    def turn(self, limit_ms: int = 60_000) -> None:
+        """Do one turn: hear and answer the broker, then hand over what fits into the window."""
+        self._connection.turn(limit_ms)
+        self._forwarder.turn()
+
+    def connected(self) -> None:
+        """A connection came about: birth first, then the open alarms, then what is new."""
+        now = self._now()
+        root = self._envelope.root
+        self._publish(f"{root}/status", status(self._who, "online", now), PLAIN)
+        self._births += 1
+        birth = {
+            "specversion": "1.0",
+            "id": f"{self._who.epoch}-{self._who.session:06d}-{self._births:04d}",
+            "source": f"/{root}/info",
+            "type": "caretaker.info.birth.v1",
+            "subject": self._who.node,
+            "time": now,
+            "recordedtime": now,
+            "datacontenttype": "application/json",
+            "dataschema": "urn:caretaker:schema:info:1",
+            "epoch": self._who.epoch,
+            "clocksync": self._clock.wall()[1],
+            "historical": False,
+            "data": {"session": self._who.session, **self._info()},
+        }
+        self._publish(f"{root}/info", msgspec.json.encode(birth), CONTENT)
+        for row in self._open_alarms():
+            self._snapshot(row)
+
+    def leave(self) -> None:
+        """Say goodbye: a clean stop is `offline`, not `lost`."""
+        self._publish(f"{self._envelope.root}/status", status(self._who, "offline", self._now()), PLAIN)
+        self._connection.turn(0)
+
+    def not_durable(self, alarm: Alarm) -> None:
+        """Tell an alarm that the medium would not take: better known and marked than unknown (law 8)."""
+        wall, trusted = self._clock.wall()
+        row = Row("alarm", 0, alarm.t, wall, wall, not trusted, alarm)
+        message = self._envelope.message(row, wall)
+        payload = msgspec.json.decode(message.payload)
+        payload["data"]["durable"] = False
+        self._publish(message.topic, msgspec.json.encode(payload), CONTENT)
+
+    def _snapshot(self, row: Row) -> None:
+        message = self._envelope.message(row, row.wall)
+        payload = msgspec.json.decode(message.payload)
+        payload["data"]["snapshot"] = True
+        self._publish(message.topic, msgspec.json.encode(payload), CONTENT)
+
+    def _publish(self, topic: str, payload: bytes, content_type: str) -> None:
+        self._connection.publish(topic, payload, retain=True, content_type=content_type)
+
+    def _now(self) -> str:
+        return iso_ms(self._clock.wall()[0])
+
+    def _command(self, topic: str, payload: bytes, retained: bool, token: int) -> None:  # a Hearer
+        order = order_of(
+            topic, payload, retained=retained, root=self._envelope.root, now=self._clock.now(), wall=self._clock.wall()
+        )
+        if order is None:
+            self._connection.ack([token])
+        else:
+            self._order(order, self, token)
+
+    @property
+    def window(self) -> int:
+        """How many unacknowledged commands may wait for a commit."""
+        return 1
+
+    def acknowledge(self, tokens: list[Any]) -> None:
+        """These commands are on the medium, with their answers."""
+        self._connection.ack(tokens)
+
+    def settle(self, event: Event, outcome: Outcome) -> None:
+        """Do nothing: the centre sends commands, not events."""
