@@ -144,6 +144,7 @@ def test_player_obeys_and_acknowledges() -> None:
     assert [item.value for item in ends] == ["started", "done"]
     assert player.receive(setting(2, module.VOLUME, 7), 2000) == ack(2)
     assert player.receive(encode(Frame(module.DOWN, 0x97, 3, b"")), 2000) == ack(3, module.UNSUPPORTED)
+    assert player.receive(encode(Frame(module.DOWN, module.PLAY, 3, b"\x81")), 2000) == ack(3, module.UNSUPPORTED)
     assert player.receive(reset(4), 2000) == ack(4)
     assert player.due() == 5000
     assert device.receive(player.talk(5000), 5000) == [Event("wall", "reboot", "power_on", 5000)]

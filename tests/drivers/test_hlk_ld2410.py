@@ -96,6 +96,10 @@ def test_answers_carry_values() -> None:
 
 def test_a_command_that_failed_is_refused() -> None:
     assert build().receive(answer(radar.RESTART, 1), 0) == [Fault("wc", "refused", "command 00A3")]
+    longest = answer(radar.RESTART, 1, bytes(radar.LONGEST_COMMAND - 4))
+    assert build().receive(longest, 0) == [Fault("wc", "refused", "command 00A3")]
+    too_long = answer(radar.RESTART, 1, bytes(radar.LONGEST_COMMAND - 3))
+    assert [item.fault for item in build().receive(too_long + SOMEBODY, 0) if isinstance(item, Fault)] == ["junk"]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +171,7 @@ def test_player_obeys_commands() -> None:
     assert player.receive(command(radar.ENGINEERING_ON), 0) == answer(radar.ENGINEERING_ON, 1), "not enabled"
     enable = command(radar.ENABLE, b"\x01\x00")
     assert player.receive(enable[:5], 0) + player.receive(enable[5:], 1) == answer(radar.ENABLE, 0, b"\x01\x00\x40\x00")
+    assert decode(DRIVER.player(Setup("wc")).talk(0)).gates is None, "basic until told otherwise"
     assert player.talk(100) == b"", "it says nothing while it is being set up"
     read = decode_answer(player.receive(command(radar.READ_PARAMETERS), 100))
     assert radar.parameters(read.value).hold_s == 5
