@@ -5,51 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.rules import Rule
-from agent.rules.count import Count, FeedbackMatch
 from agent.rules.pressed import Pressed
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import RULES, Draft
+from agent.settings.select import can_mean
 from agent.settings.types import KeyMeaning
 
 
-def check_feedback(draft: Draft, path: Where, rule: Rule, found: Iterable[str]) -> None:
+def check_feedback(draft: Draft, path: Where, rule: Rule, terminals: list[str]) -> None:
     """Complain about keys that no selected terminal has, and about a meaning that none of their keys has."""
-    meanings = list(_meanings(draft, found))
-    if isinstance(rule, Pressed):
-        keys = list(dict.fromkeys(key for key, _ in meanings))
-        strange = [index for index, key in enumerate(rule.key) if key not in keys]
-        for index in strange:
-            message = f"no selected terminal has the key or phrase '{rule.key[index]}'"
-            hint = nearest(rule.key[index], keys)
-            draft.say(RULES, (*path, "key", index), message, f"one of {listed(keys)}", hint)
-        if not strange and not any(_is_meant(rule, key, meaning) for key, meaning in meanings):
-            draft.say(RULES, path, "no key or phrase of the selected terminals means this", _said(meanings), key=True)
-    elif isinstance(rule, Count) and isinstance(rule.of, FeedbackMatch):
-        match = rule.of
-        if not any(_is_counted(match, meaning) for _, meaning in meanings):
-            message = "no key or phrase of the selected terminals means this"
-            draft.say(RULES, (*path, "of"), message, _said(meanings), key=True)
+    if not terminals:
+        return
+    strange = _strange_keys(draft, path, rule, terminals) if isinstance(rule, Pressed) else False
+    deaf = [name for name in terminals if not can_mean(rule, draft.devices[name])]
+    if strange or not deaf:
+        return
+    if len(deaf) == len(terminals):
+        where = path if isinstance(rule, Pressed) else (*path, "of")
+        message = "no key or phrase of the selected terminals means this"
+        draft.say(RULES, where, message, _said(_meanings(draft, terminals)), key=True)
+        return
+    for index, name in enumerate(rule.select.devices):
+        if name in deaf:
+            message = f"no key or phrase of '{name}' means this"
+            draft.say(RULES, (*path, "select", "devices", index), message, _said(_meanings(draft, [name])))
 
 
-def _meanings(draft: Draft, found: Iterable[str]) -> Iterable[tuple[str, KeyMeaning]]:
-    for name in found:
+def _strange_keys(draft: Draft, path: Where, rule: Pressed, terminals: list[str]) -> bool:
+    keys = list(dict.fromkeys(key for key, _ in _meanings(draft, terminals)))
+    strange = [index for index, key in enumerate(rule.key) if key not in keys]
+    for index in strange:
+        message = f"no selected terminal has the key or phrase '{rule.key[index]}'"
+        draft.say(RULES, (*path, "key", index), message, f"one of {listed(keys)}", nearest(rule.key[index], keys))
+    return bool(strange)
+
+
+def _meanings(draft: Draft, terminals: Iterable[str]) -> Iterable[tuple[str, KeyMeaning]]:
+    for name in terminals:
         terminal = draft.devices[name].terminal
         if terminal is not None:
             yield from terminal.keys.items()
             yield from terminal.phrases.items()
-
-
-def _is_meant(rule: Pressed, key: str, meaning: KeyMeaning) -> bool:
-    return (
-        (not rule.key or key in rule.key)
-        and (not rule.service or meaning.service in rule.service)
-        and (not rule.sentiment or meaning.sentiment in rule.sentiment)
-        and (not rule.urgency or meaning.urgency in rule.urgency)
-    )
-
-
-def _is_counted(match: FeedbackMatch, meaning: KeyMeaning) -> bool:
-    return match.service in (None, meaning.service) and match.sentiment in (None, meaning.sentiment)
 
 
 def _said(meanings: Iterable[tuple[str, KeyMeaning]]) -> str:

@@ -17,7 +17,7 @@ from agent.settings.complaints import Where, listed, nearest
 from agent.settings.cross_feedback import check_feedback
 from agent.settings.draft import DEVICES, RULES, Draft
 from agent.settings.limits import checked_limit, state_needed
-from agent.settings.select import can_say, event_of, matches, quantity_of, wants_feedback, watched
+from agent.settings.select import able, can_say, event_of, matches, quantity_of, wants_feedback, watched
 from agent.settings.types import DeviceSettings
 
 
@@ -36,8 +36,8 @@ def check_rules(draft: Draft) -> None:
             draft.rules[name] = checked_limit(draft, path, rule)
         if isinstance(rule, Absent):
             _patience(draft, path, rule, found)
-        if found and wants_feedback(rule):
-            check_feedback(draft, path, rule, found)
+        if wants_feedback(rule):
+            check_feedback(draft, path, rule, able(rule, draft.devices))
 
 
 def _hours(draft: Draft, path: Where, rule: Rule) -> None:
@@ -90,14 +90,13 @@ def _union(groups: Iterable[Iterable[str]]) -> list[str]:
 
 def _selection(draft: Draft, path: Where, rule: Rule) -> list[str]:
     """Look whether a selection finds something, and whether those that are named fit; give what the rule watches."""
-    found = watched(rule, draft.devices)
     before = len(draft.complaints)
     for index, name in enumerate(rule.select.devices):
         _named(draft, (*path, "select", "devices", index), rule, name)
     unsure = bool(draft.refused.get(DEVICES))
-    if not found and not unsure and len(draft.complaints) == before:
+    if not able(rule, draft.devices) and not unsure and len(draft.complaints) == before:
         _nothing(draft, (*path, "select"), rule)
-    return found
+    return watched(rule, draft.devices)
 
 
 def _named(draft: Draft, where: Where, rule: Rule, name: str) -> None:

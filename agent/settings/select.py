@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from agent.rules import Rule
 from agent.rules.base import Select
-from agent.rules.count import BecameMatch, Count, EventMatch
+from agent.rules.count import BecameMatch, Count, EventMatch, FeedbackMatch
 from agent.rules.pressed import Pressed
 from agent.settings.abilities import events_of, quantities_of
-from agent.settings.types import DeviceSettings, Settings
+from agent.settings.types import DeviceSettings, KeyMeaning, Settings
 
 
 def devices_of(rule: Rule, settings: Settings) -> list[str]:
@@ -23,6 +23,11 @@ def devices_of(rule: Rule, settings: Settings) -> list[str]:
 
 def watched(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
     """Give the names of the devices among these that a rule watches."""
+    return [name for name in able(rule, devices) if can_mean(rule, devices[name])]
+
+
+def able(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
+    """Give the names of the devices that `select` finds and that can say what the rule wants to know."""
     return [name for name, device in devices.items() if matches(rule.select, name, device) and can_say(rule, device)]
 
 
@@ -44,6 +49,30 @@ def can_say(rule: Rule, device: DeviceSettings) -> bool:
     if event := event_of(rule):
         return event in events_of(device)
     return device.terminal is not None if wants_feedback(rule) else True
+
+
+def can_mean(rule: Rule, device: DeviceSettings) -> bool:
+    """Tell, for a rule about residents, whether any key or phrase of the terminal can mean what it asks."""
+    if not wants_feedback(rule):
+        return True
+    terminal = device.terminal
+    return terminal is not None and any(
+        is_meant(rule, key, meaning) for table in (terminal.keys, terminal.phrases) for key, meaning in table.items()
+    )
+
+
+def is_meant(rule: Rule, key: str, meaning: KeyMeaning) -> bool:
+    """Tell whether a key or phrase with this meaning is what a rule about residents waits for."""
+    if isinstance(rule, Pressed):
+        return (
+            (not rule.key or key in rule.key)
+            and (not rule.service or meaning.service in rule.service)
+            and (not rule.sentiment or meaning.sentiment in rule.sentiment)
+            and (not rule.urgency or meaning.urgency in rule.urgency)
+        )
+    if isinstance(rule, Count) and isinstance(rule.of, FeedbackMatch):
+        return rule.of.service in (None, meaning.service) and rule.of.sentiment in (None, meaning.sentiment)
+    return False
 
 
 def quantity_of(rule: Rule) -> str:

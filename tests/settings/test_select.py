@@ -38,6 +38,7 @@ CHOICES = [
     ("{kind: absent, select: {}, quantity: temperature}", "boiler-climate boiler-climate-2 roof-door"),
     ("{kind: absent, select: {}, quantity: fill_level}", "bin-1"),
     ("{kind: pressed, select: {building: B1}}", "lobby-terminal"),
+    ("{kind: pressed, select: {}, service: [maintenance]}", "lobby-terminal"),
     ("{kind: count, select: {}, of: {sentiment: negative}, count: 3, window: 30m}", "lobby-terminal"),
     ("{kind: count, select: {}, of: {event: button}, count: 3, window: 30m}", "lobby-terminal roof-door"),
     ("{kind: count, select: {building: B1}, of: {quantity: motion}, count: 2, window: 1m}", "roof-door"),
