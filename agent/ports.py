@@ -5,7 +5,7 @@ All times are engine milliseconds unless a name says `wall`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, Self
 
 import msgspec
@@ -123,6 +123,35 @@ class Sink(Protocol):
 
     def write(self, rows: Sequence[Row]) -> None:
         """Deliver all rows or raise: `NotConnectedError` (later), `RefusedError` (never, with the server's words)."""
+        ...
+
+
+Hearer = Callable[[str, bytes, bool, int], None]
+"""Takes one message: topic, payload, whether it was retained, and the token that acknowledges it (0: none is owed)."""
+
+
+class Messages(Protocol):
+    """A broker's connection, as those see it who listen and publish. All methods may be called from any thread."""
+
+    def subscribe(self, filters: Sequence[str], hearer: Hearer) -> None:
+        """Let `hearer` have what matches, from the connection's own thread; of several, the first takes a topic."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> int:
+        """Send one message; give its handle, which is answered exactly once."""
+        ...
+
+    def ack(self, tokens: Iterable[int]) -> None:
+        """Acknowledge messages to the broker: they are on the medium."""
+        ...
+
+    def call(self, job: Callable[[], None]) -> None:
+        """Let `job` run in the connection's own thread, in its next turn."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many unacknowledged messages may be held before the broker sends no more."""
         ...
 
 

@@ -64,16 +64,21 @@ class Counters:
             return self.of(OTHERS)
         return self._tallies.setdefault(name, Tally())
 
-    def count(self, items: Iterable[Item], now: int) -> None:
-        """Count items under the names of their devices."""
-        find = self._tallies.get
+    def count(self, items: Iterable[Item], now: int) -> int:
+        """Count items under the names of their devices; give how many are strangers, who get no name here."""
+        find, strangers = self._tallies.get, 0
         for item in items:
+            kind = type(item)
+            if kind is Stranger:
+                strangers += 1
+                continue
             tally = find(item.device) or self.of(item.device)
-            if type(item) is Fault:
-                tally.fault(item)
-            elif type(item) is not Stranger:
+            if kind is Fault:
+                tally.fault(item)  # type: ignore[arg-type]
+            else:
                 tally.items += 1
                 tally.last_seen = now
+        return strangers
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """Give all counts, by name."""
