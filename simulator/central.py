@@ -21,6 +21,19 @@ ROOT: Final = "caretaker/v1"
 COMMAND_LIFE: Final = timedelta(seconds=60)
 
 
+ABOUT_ITSELF: Final = (
+    "battery",
+    "battery_voltage",
+    "battery_low",
+    "linkquality",
+    "rssi",
+    "snr",
+    "uptime",
+    "bad_frames",
+)
+"""Quantities that say nothing about the world."""
+
+
 class Seen(NamedTuple):
     """One transition of an alarm as it arrived: when (ms), and what was said. Copies are left out."""
 
@@ -53,6 +66,8 @@ class Central:
         self.status: list[tuple[int, str]] = []
         self.replies: list[Reply] = []
         self.readings = 0
+        self.values: dict[str, str] = {}
+        """What each device measured last, as it was published: "fill_level 96.1 %"."""
         self.events = 0
         self.unreadable: list[str] = []
         self._address = (host, port)
@@ -119,7 +134,7 @@ class Central:
             case "rsp":
                 self.replies.append(Reply(t, said["cmd"], said["cmd_id"], said["status"], said.get("code") or ""))
             case "reading":
-                self.readings += 1
+                self._reading(said["data"])
             case "event":
                 self.events += 1
         return []
@@ -132,6 +147,15 @@ class Central:
         seen = Seen(t, str(data["alarm"]), str(data["transition"]), str(data["state"]), *key)
         self.transitions.append(seen)
         return [seen]
+
+    def _reading(self, data: dict[str, Any]) -> None:
+        self.readings += len(data["readings"])
+        telling = [row for row in data["readings"] if row["quantity"] not in ABOUT_ITSELF]
+        for row in sorted(telling, key=lambda row: row["quantity"] in ("fill_level", "door_open", "water_leak")):
+            value = row["value"]
+            if isinstance(value, bool):
+                value = "yes" if value else "no"
+            self.values[data["sensor"]] = f"{row['quantity']} {value} {row.get('unit', '')}".strip()
 
     def acknowledge(self, alarm: str, occurrence: str = "", user: str = "li.wei") -> str:
         """Send an acknowledgement as staff; give its command id, under which the answer comes."""

@@ -93,7 +93,7 @@ class Play:
         self.shown: list[Shown] = []
         self.zero: int | None = None
         """When the timeline began (ms), None before."""
-        self._step_clock = step_clock
+        self.step_clock = step_clock
         self._read: dict[str, int] = {}
         self._called: set[str] = set()
         self._acts = sorted(scenario.do, key=lambda act: act.at)
@@ -176,8 +176,8 @@ class Play:
             self.world.fix(act.what)
         elif act.word == "ack":
             self.central.acknowledge(act.what)
-        elif act.word == "clock_step" and self._step_clock:
-            self._step_clock(int(act.what))
+        elif act.word == "clock_step" and self.step_clock:
+            self.step_clock(int(act.what))
         elif act.word == "broker":
             (self.broker.kill if act.what == "gone" else self.broker.start)()
 
