@@ -110,7 +110,7 @@ class Host:
     def _chunk(self, chunk: bytes, now: int) -> list[Item]:
         frame = unwire(chunk)
         if isinstance(frame, str):
-            return [self._fault(frame, f"{len(chunk)} bytes", now)]
+            return [Fault(self.device, frame, size=len(chunk), t=now)]
         if frame.code & FROM_HOST:
             return [self._fault("junk", f"a host's frame, type {frame.code:02x}: an echo?", now)]
         before = self._session.out

@@ -1,4 +1,4 @@
-"""What a played FTL/1 terminal is made of: flash that outlives a reboot, and what the heartbeat tells. It sends nothing.
+"""What a played FTL/1 terminal is made of: flash that outlives a reboot, and what its heartbeat tells. It is mute.
 
 Source: serial.md §D.3 (HEARTBEAT) and §D.4 rules 2 and 5 (records, ids, full storage).
 """
@@ -32,7 +32,7 @@ BITS: Final = {"tamper": TAMPER_OPEN, "battery_low": BATTERY_LOW}
 
 @dataclass(slots=True)
 class Flash:
-    """What survives. `records`: oldest first; `dead`: refused for ever; `lost`: first id and count of overwritten ones."""
+    """What survives: `records`, oldest first; `dead` ones, refused for ever; first id and count of overwritten ones."""
 
     uid: bytes
     boot_id: int = 0
