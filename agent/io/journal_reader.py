@@ -170,6 +170,11 @@ class JournalReader:
         row = self._query("SELECT body FROM settings WHERE revision = ?", revision).fetchone()
         return msgspec.json.decode(zlib.decompress(row[0]), type=dict[str, str]) if row else None
 
+    def latest_settings(self) -> dict[str, str] | None:
+        """Give the texts of the newest settings, None if none are kept."""
+        row = self._query("SELECT body FROM settings ORDER BY id DESC LIMIT 1").fetchone()
+        return msgspec.json.decode(zlib.decompress(row[0]), type=dict[str, str]) if row else None
+
     def close(self) -> None:
         """Close the connection."""
         self._db.close()

@@ -210,6 +210,10 @@ class SqliteJournal:
         self._run("INSERT OR REPLACE INTO meta VALUES ('session', ?)", (session,))
         return session
 
+    def positions(self) -> dict[str, int]:
+        """Give the newest sequence number of every stream."""
+        return {STREAMS[stream]: seq for stream, seq in self._seq.items()}
+
     def prune(self, before: int) -> int:
         """Delete blocks of readings that ended before engine time `before`; give how many."""
         floor = self._one("SELECT min(pos) FROM snapshot")

@@ -16,7 +16,7 @@ from agent.model.events import Instruction
 LARGEST: Final = 16_384
 
 
-class IssuedBy(msgspec.Struct):
+class IssuedBy(msgspec.Struct, frozen=True):
     """Who asked."""
 
     user: str = ""
@@ -24,7 +24,7 @@ class IssuedBy(msgspec.Struct):
     via: str = ""
 
 
-class Command(msgspec.Struct):
+class Command(msgspec.Struct, frozen=True):
     """A command as it stands on the wire. Unknown fields are ignored: later contracts may add some."""
 
     cmd: str

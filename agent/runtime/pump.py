@@ -8,6 +8,7 @@ One thread calls `turn` in a loop; tests call it without a thread.
 from __future__ import annotations
 
 import queue
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -109,6 +110,7 @@ class Pump:
         self._causes: list[Cause] = []
         self._effects: list[Effect] = []
         self._tokens: dict[int, tuple[Source, list[Token]]] = {}
+        self._jobs: deque[Callable[[], None]] = deque()
         self._settling: list[tuple[Source, Event, Outcome]] = []
         self._cursors: dict[tuple[str, str], int] = {}
         self._urgent = False
@@ -122,6 +124,11 @@ class Pump:
         """Note, from any thread, up to which row a sink has confirmed: it is written with the next commit."""
         self._cursors[sink, stream] = seq
 
+    def between(self, job: Callable[[], None]) -> None:
+        """Let `job` run in the pump's thread between two turns: the journal has one writer. From any thread."""
+        self._jobs.append(job)
+        self.put([])
+
     def turn(self, limit_ms: int = 1000) -> bool:
         """Take what has come (waiting at most so long), step, commit if due. Tell whether anything came."""
         self.progress += 1
@@ -132,6 +139,8 @@ class Pump:
             self._take(self.engine.advance(now))
         if self._commit_due(now):
             self.commit()
+        while self._jobs:
+            self._jobs.popleft()()
         return came
 
     def _patience(self, limit_ms: int) -> float:

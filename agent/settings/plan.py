@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agent.engine.plan import Plan, Watched
+from typing import Any
+
+from agent.engine.plan import Plan, Watched, alarm_id
 from agent.feedback.classify import SCORES, Meaning, Table
 from agent.model.place import Label, Place
 from agent.settings.select import devices_of
@@ -32,6 +34,19 @@ def labels_of(settings: Settings) -> dict[str, Label]:
         )
         for name, device in settings.devices.items()
     }
+
+
+def titles_of(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Give what people are told by rule: title and advice, in Chinese and English."""
+    return {
+        name: {"title": rule.title.model_dump(), "advice": rule.advice.model_dump()}
+        for name, rule in settings.rules.items()
+    }
+
+
+def alarms_of(settings: Settings) -> list[str]:
+    """Give the ids of all alarm points."""
+    return [alarm_id(name, device) for name, rule in settings.rules.items() for device in devices_of(rule, settings)]
 
 
 def _watched(device: DeviceSettings) -> Watched:

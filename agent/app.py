@@ -1,0 +1,274 @@
+"""The wiring, read top to bottom: journal, clock, engine as it was, pump, the outside parts, the local socket.
+
+    settings --> journal --> recovery --> engine --> pump <-- lines, south broker
+                    |                                  |
+                    +--> centre, store (cursors)       +--> prompts to terminals
+
+`start` waits for nothing outside: with no broker, store, port, DNS or network the rules run and everything is kept.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from agent.engine.engine import Engine
+from agent.engine.plan import Plan
+from agent.io.clock import SystemClock, boot_id, mono_ms
+from agent.io.journal_reader import JournalReader
+from agent.io.journal_schema import JournalError
+from agent.io.sqlite_journal import SqliteJournal
+from agent.io.systemd import Systemd
+from agent.model.events import Alarm, Effect, Gap, Instruction, Reload
+from agent.model.place import Label
+from agent.ports import Row
+from agent.runtime.commands import local_order
+from agent.runtime.control import ControlSocket
+from agent.runtime.counters import Counters
+from agent.runtime.fault_log import FaultLog
+from agent.runtime.post import Post
+from agent.runtime.pump import Pump, Record, Source
+from agent.runtime.recovery import differences, recover
+from agent.runtime.supervisor import Part, Supervisor
+from agent.settings.complaints import SettingsError
+from agent.settings.load import journal_path, load, load_texts, socket_path, texts
+from agent.settings.plan import labels_of, plan_of
+from agent.settings.types import Settings
+from agent.view import view
+from agent.wiring import LATEST, Wiring
+
+LOG: Final = logging.getLogger("caretaker")
+MINUTE: Final = 60_000
+SNAPSHOT_EVERY: Final = 15 * MINUTE
+TICK: Final = 1.0
+"""Seconds between looks at the clock, the watchdog and the minute's chores."""
+Request = tuple[Instruction | None, Source | None, object | None]
+
+
+class App:
+    """The running agent. `start`, then `run` until `ask_stop` (or `stop` for one that was only started)."""
+
+    def __init__(self, folder: Path, *, trust_clock: str = "") -> None:
+        self.folder = folder
+        self.settings: Settings = load(folder)
+        self.clock = SystemClock(self.settings.site.timezone, trust=trust_clock)
+        self.counters = Counters()
+        self.faults = FaultLog(self.clock)
+        self.post = Post()
+        self.labels: dict[str, Label] = labels_of(self.settings)
+        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._plans: dict[str, Plan] = {self.settings.revision: plan_of(self.settings)}
+        self._core = Supervisor(self.faults)
+        self._systemd = Systemd()
+        self._snapshot_at = self._minute_at = self._fed = 0
+
+    # start -----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the journal, bring the engine to where it was, start all parts. Raises `JournalError`."""
+        path = journal_path(self.settings)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.journal = SqliteJournal(str(path))
+        self.memory: Mapping[str, int] = self.journal.remembered()
+        self.session = self.journal.next_session()
+        self.journal.save_settings(self.settings.revision, texts(self.folder))
+        engine, first = self._engine(path)
+        self.pump = Pump(
+            engine, self.journal, self.clock, interval=self.settings.site.journal.commit_interval, sayer=self.post,
+            committed=self._committed, failed=self._failed,
+        )  # fmt: skip
+        self.wiring = Wiring(self, self.settings)
+        self.pump.put(first)
+        self.pump.turn(0)
+        self._save_snapshot()
+        gc.collect()
+        gc.freeze()
+        self._core.start(Part("pump", self.pump.turn, lambda: self.pump.put([])))
+        self.wiring.start()
+        control = ControlSocket(socket_path(self.settings), self.answer)
+        self._core.start(Part("control", control.turn, control.wake, control.close))
+        self._systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
+        LOG.info("ready: %d devices, %d alarm points", len(self.settings.devices), len(engine.points))
+
+    def _engine(self, path: Path) -> tuple[Engine, list[Record]]:
+        """Give the engine as it was at the last commit, and what it must be told first."""
+        reader = JournalReader(str(path))
+        snapshot = reader.snapshot()
+        offsets = reader.offsets()
+        gap = self.clock.begin(self.journal.t, self.journal.last_boot(), offsets[-1] if offsets else None)
+        boot = self.journal.start_boot(boot_id(), self.clock.now(), mono_ms())
+        if snapshot is None:
+            return Engine(self._plan(self.settings.revision), self._plan, self.clock.now()), [self.clock.offset(boot)]
+        recovered = recover(self._plan, snapshot.revision, snapshot, reader.causes(snapshot.position), self.journal.t)
+        stored = [effect for effect in reader.effects("alarm", snapshot.alarm_seq) if isinstance(effect, Alarm)]
+        for words in differences(recovered.alarms, stored)[:1]:
+            self.faults.report("CT507", "journal", detail=words)
+        LOG.info("recovered: %d causes since the last snapshot", recovered.causes)
+        reader.close()
+        first: list[Record] = [msgspec.structs.replace(gap, boot=boot)] if isinstance(gap, Gap) else []
+        first.append(self.clock.offset(boot))
+        if recovered.engine.plan.revision != self.settings.revision:
+            first.append(Reload(self.settings.revision, self.clock.now()))
+        return recovered.engine, first
+
+    def _plan(self, revision: str) -> Plan:
+        """Give the plan of a revision: of these settings, or of those that the journal kept."""
+        if revision not in self._plans:
+            reader = JournalReader(str(journal_path(self.settings)))
+            kept = reader.settings(revision)
+            reader.close()
+            if kept is None:
+                raise JournalError(f"the journal names settings {revision[:12]} and has not kept them")
+            self._plans[revision] = plan_of(load_texts(kept, self.folder))
+        return self._plans[revision]
+
+    # run -------------------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Do the chores until `ask_stop`: clock, watchdog, reload requests, snapshots. SIGHUP reloads."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, lambda *_: self.ask_reload(None, None, None))
+            signal.signal(signal.SIGTERM, lambda *_: self.ask_stop())
+            signal.signal(signal.SIGINT, lambda *_: self.ask_stop())
+        while not self._stop.is_set():
+            self.chores(TICK)
+        self.stop()
+
+    def chores(self, seconds: float) -> None:
+        """Wait at most so long for a request, then look at the clock and the watchdog."""
+        try:
+            order, source, token = self._requests.get(timeout=seconds)
+        except queue.Empty:
+            pass
+        else:
+            if not self._stop.is_set():
+                self._reload(order, source, token)
+        if self.pump.progress != self._fed:
+            self._fed = self.pump.progress
+            self._systemd.watchdog()
+        row = self.clock.changed(self.pump.engine.wall.current, self.journal.boot)
+        if row is not None:
+            self.pump.put([row])
+            self.faults.report("CT602" if row.trusted else "CT601", "clock")
+        now = self.clock.now()
+        if now - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._snapshot_at = now
+            self.pump.between(self._save_snapshot)
+
+    def _save_snapshot(self) -> None:
+        """Called between two turns of the pump: everything is committed first."""
+        self.pump.commit()
+        if not self.pump.failing:
+            self.journal.save_snapshot(self.pump.engine.plan.revision, self.pump.engine.snapshot())
+            self.journal.prune(self.clock.now() - self.settings.site.journal.keep_readings)
+
+    def ask_stop(self) -> None:
+        """Let `run` end."""
+        self._stop.set()
+        self._requests.put((None, None, None))
+
+    def stop(self) -> None:
+        """End all parts, commit what is held, fold the journal."""
+        self._systemd.stopping()
+        self.wiring.stop()
+        self._core.stop()
+        self._save_snapshot()
+        self.journal.close()
+
+    # settings --------------------------------------------------------------------------------------------------------
+
+    def ask_reload(self, order: Instruction | None, source: Source | None, token: object | None) -> None:
+        """Let the settings be read again, in the thread of `run`; the answer goes to whom asked."""
+        self._requests.put((order, source, token))
+
+    def _reload(self, order: Instruction | None, source: Source | None, token: object | None) -> None:
+        self._systemd.reloading(mono_ms() * 1000)
+        order = order or local_order("config-reload", f"local-{self.clock.now()}", self.clock.now(), "local", {})
+        try:
+            found = load(self.folder)
+            kept = texts(self.folder)
+        except SettingsError as error:
+            first = str(error).splitlines()[0]
+            self.faults.report("CT102", str(self.folder), detail=first)
+            self.pump.put(
+                [msgspec.structs.replace(order, verdict="CONFIG_INVALID", note=str(error)[:2000])], source, token
+            )
+            self._systemd.ready("settings refused, the running ones keep running")
+            return
+        self.faults.cleared("CT102", str(self.folder))
+        dry = msgspec.json.decode(order.args, type=dict[str, Any]).get("dry_run") is True
+        result = {"active_revision": (self.settings if dry else found).revision[:12], "checked": found.revision[:12]}
+        records: list[Record] = [msgspec.structs.replace(order, args=msgspec.json.encode(result).decode())]
+        if not dry and found.revision != self.settings.revision:
+            self._plans[found.revision] = plan_of(found)
+            self.pump.between(lambda: self.journal.save_settings(found.revision, kept))
+            records.append(Reload(found.revision, self.clock.now()))
+        self.pump.put(records, source, token)
+        if not dry:
+            self._adopt(found)
+        self._systemd.ready("settings taken")
+
+    def _adopt(self, found: Settings) -> None:
+        """Use other settings: rules and labels at once; what touches the outside is started anew if it changed."""
+        changed = _outside(found) != _outside(self.settings)
+        self.settings, self.labels = found, labels_of(found)
+        if changed:
+            self.wiring.stop()
+            self.memory = self.journal.remembered()
+            self.wiring = Wiring(self, found)
+            self.wiring.start()
+
+    def parts(self) -> list[Part]:
+        """Give all moving parts."""
+        return [*self._core.parts, *self.wiring.supervisor.parts]
+
+    # what others ask -------------------------------------------------------------------------------------------------
+
+    def label(self, device: str) -> Label:
+        """Give what the core knows of a device."""
+        return self.labels.get(device) or Label(device)
+
+    def trusted_wall(self, t: int) -> int | None:
+        """Give the wall time of an engine time, None while the clock is not trusted."""
+        wall, trusted = self.pump.engine.wall.wall(t)
+        return wall if trusted else None
+
+    def open_alarms(self, reader: JournalReader) -> list[Row]:
+        """Give the last transition of every alarm that is open, as it was delivered."""
+        rows, _ = reader.rows("alarm", max(0, reader.last_seq("alarm") - LATEST), LATEST)
+        latest = {row.body.alarm: row for row in rows if isinstance(row.body, Alarm)}
+        return [row for row in latest.values() if isinstance(row.body, Alarm) and row.body.state != "closed"]
+
+    def _committed(self, effects: Sequence[Effect], causes: bool) -> None:  # the pump's callback
+        for code in ("CT501", "CT502"):
+            self.faults.cleared(code, "journal")
+        if effects or causes:
+            self.wiring.committed()
+
+    def _failed(self, error: OSError) -> None:
+        self.faults.report("CT502" if "readonly" in str(error) else "CT501", "journal", detail=str(error))
+        self.wiring.not_durable(self.pump.open_alarms())
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a request of the local socket."""
+        match request.get("cmd"):
+            case "status":
+                return view(self)
+            case "reload":
+                self.ask_reload(None, None, None)
+                return {"accepted": True}
+        return {"error": f"unknown command {request.get('cmd')!r}; known: status, reload"}
+
+
+def _outside(settings: Settings) -> tuple[object, ...]:
+    """Give what the parts that touch the outside are made of."""
+    return settings.lines, settings.devices, settings.uplinks, settings.site

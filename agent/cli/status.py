@@ -1,0 +1,124 @@
+"""`caretaker status`: what the running service knows of itself, as tables or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("-c", "--config", "folder", type=click.Path(path_type=Path), default=Path("config"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(folder: Path, as_json: bool) -> None:
+    """Show devices, alarms, uplinks and faults of the running service."""
+    from agent.runtime.control import request
+    from agent.settings.complaints import SettingsError
+    from agent.settings.load import load, socket_path
+
+    try:
+        path = socket_path(load(folder))
+        state = request(path, {"cmd": "status"})
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(
+            f"No service answers at {path} ({error.strerror or error}). Start it with `caretaker run -c {folder}`; "
+            "if it runs, you may need to be in the group caretaker.",
+            err=True,
+        )
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(state, ensure_ascii=False))
+    else:
+        show(state)
+
+
+def show(state: dict[str, Any]) -> None:
+    """Print the status as tables."""
+    from rich.console import Console
+
+    console = Console()
+    clock = "" if state["clock_trusted"] else "  [yellow]clock not trusted[/]"
+    console.print(
+        f"[bold]{state['site']}/{state['node']}[/]  agent {state['version']}  settings {state['settings']}  "
+        f"{state['at']}{clock}"
+    )
+    for table in (_alarms(state), _lines(state), _devices(state), _indicators(state), _uplinks(state), _faults(state)):
+        if table.row_count:
+            console.print(table)
+
+
+def _table(title: str, *columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def _alarms(state: dict[str, Any]) -> Any:
+    table = _table(
+        f"Alarms open: {len(state['alarms'])} of {state['points']} points", "P", "alarm", "state", "since", "what"
+    )
+    for alarm in sorted(state["alarms"], key=lambda row: row["priority"]):
+        colour = {1: "bold red", 2: "red", 3: "yellow"}.get(alarm["priority"], "cyan")
+        title = alarm["title"]["zh"] or alarm["title"]["en"]
+        table.add_row(
+            f"[{colour}]P{alarm['priority']}[/]", alarm["alarm"], alarm["isa"], alarm["raised_at"][11:19],
+            f"{title} {alarm['condition']}",
+        )  # fmt: skip
+    return table
+
+
+def _lines(state: dict[str, Any]) -> Any:
+    table = _table("Lines", "line", "presence", "last error")
+    for name, line in state["lines"].items():
+        table.add_row(name, line["presence"], line.get("last_error", ""))
+    return table
+
+
+def _devices(state: dict[str, Any]) -> Any:
+    table = _table("Devices", "device", "driver", "zone", "presence", "heard", "last seen", "faults", "last error")
+    for name, device in state["devices"].items():
+        faults = " ".join(f"{kind} {count}" for kind, count in device.get("faults", {}).items())
+        seen = (device["last_seen"] or "never")[11:19] or "never"
+        table.add_row(
+            name, device["driver"], device["zone"], device["presence"], str(device.get("items", 0)), seen, faults,
+            device.get("last_error", ""),
+        )  # fmt: skip
+    return table
+
+
+def _indicators(state: dict[str, Any]) -> Any:
+    table = _table("Indicators of the running hour", "zone", "satisfaction", "presses", "press to ack, median")
+    for zone, values in state["indicators"].items():
+        shown = {row["kpi"]: row for row in values}
+        cells = [
+            f"{shown[kpi]['value']:g} {unit} (n={shown[kpi]['n']})" if shown[kpi]["value"] is not None else "no data"
+            for kpi, unit in (("satisfaction_index", ""), ("presses", ""), ("press_to_ack_median", "s"))
+        ]
+        table.add_row(zone or "site", *cells)
+    return table
+
+
+def _uplinks(state: dict[str, Any]) -> Any:
+    table = _table("Uplinks", "uplink", "connected", "why not", "delivered")
+    for name, uplink in state["uplinks"].items():
+        delivered = " ".join(f"{stream} {seq}" for stream, seq in uplink.get("delivered", {}).items())
+        table.add_row(name, "yes" if uplink["connected"] else "[red]no[/]", uplink["why"], delivered)
+    return table
+
+
+def _faults(state: dict[str, Any]) -> Any:
+    table = _table("Faults", "code", "subject", "count", "", "what and what to do")
+    for fault in state["faults"]:
+        table.add_row(
+            fault["code"], fault["subject"], str(fault["count"]), "now" if fault["active"] else "over", fault["text"]
+        )
+    return table

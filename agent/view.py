@@ -1,0 +1,89 @@
+"""The agent as `status` shows it: a plain object, built on demand from what the parts know. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent import VERSION
+from agent.engine.point import Point
+from agent.model.outside import iso_ms, plain
+
+if TYPE_CHECKING:
+    from agent.app import App
+
+
+def view(app: App) -> dict[str, Any]:
+    """Give devices, lines, alarms, indicators, journal, uplinks and faults. Times are ISO 8601 in UTC."""
+    engine = app.pump.engine
+    wall = engine.wall.wall
+    settings = app.settings
+    counts = app.counters.snapshot()
+    return {
+        "site": settings.site.site,
+        "node": settings.site.node,
+        "version": VERSION,
+        "settings": settings.revision[:12],
+        "at": iso_ms(wall(app.clock.now())[0]),
+        "clock_trusted": wall(app.clock.now())[1],
+        "lines": {name: {"presence": line.presence} | counts.get(name, {}) for name, line in app.wiring.lines.items()},
+        "devices": {
+            name: {"driver": fields.driver, "zone": fields.place.zone, "presence": engine.presence.get(name, "unknown")}
+            | _seen(app, counts.get(name, {}))
+            for name, fields in settings.devices.items()
+        },
+        "alarms": [_alarm(app, point) for point in list(engine.points.values()) if point.life.work != "IDLE"],
+        "points": len(engine.points),
+        "indicators": {
+            zone: [{"kpi": v.kpi, "value": v.value, "unit": v.unit, "n": v.n} for v in hour.values()]
+            for zone, hour in list(engine.residents.indicators.zones.items())
+        },
+        "journal": {"path": app.journal.path, "stored": app.pump.stored, "failing": app.pump.failing,
+                    "dropped": app.pump.dropped, "positions": app.journal.positions()},
+        "uplinks": _uplinks(app),
+        "faults": [
+            {"code": row.code, "subject": row.subject, "text": row.detail, "count": row.count, "active": row.active}
+            for row in app.faults.snapshot()
+        ],
+        "parts": {part.name: {"deaths": part.deaths} for part in app.parts()},
+    }  # fmt: skip
+
+
+def _seen(app: App, counts: dict[str, Any]) -> dict[str, Any]:
+    """Give the counts of a device with the time at which it was last heard."""
+    last = counts.get("last_seen", -1)
+    presence = {"presence": counts["presence"]} if counts.get("presence", "unknown") != "unknown" else {}
+    return counts | presence | {"last_seen": iso_ms(app.pump.engine.wall.wall(last)[0]) if last >= 0 else None}
+
+
+def _alarm(app: App, point: Point) -> dict[str, Any]:
+    life, now = point.life, point.life.occurrence
+    return {
+        "alarm": point.id, "priority": point.rule.priority, "category": point.rule.category, "isa": life.isa(),
+        "device": point.device, "title": point.rule.title.model_dump(), "value": plain(now.value),
+        "condition": now.condition, "raised_at": iso_ms(app.pump.engine.wall.wall(now.raised_at)[0]),
+        "acked_by": now.acked_by, "ticket": now.ticket, "occurrence": life.id(),
+    }  # fmt: skip
+
+
+def _uplinks(app: App) -> dict[str, Any]:
+    wiring, found = app.wiring, {}
+    for name, client in (("south", wiring.south), ("mqtt", wiring.north)):
+        if client is not None:
+            found[name] = {
+                "connected": client.link.connected,
+                "protocol": client.link.protocol,
+                "why": client.link.code,
+            }
+    if wiring.northbound is not None:
+        found["mqtt"] |= {
+            "published": wiring.northbound.published,
+            "unanswered": wiring.northbound.unanswered,
+            "delivered": wiring.northbound.positions(),
+        }
+    if wiring.store is not None:
+        store = wiring.store
+        found["influx"] = {
+            "connected": not store.trouble, "why": store.trouble, "rows": store.delivered, "refused": store.refused,
+            "delivered": store.positions(),
+        }  # fmt: skip
+    return found
