@@ -19,10 +19,10 @@ from agent.settings.types import DeviceSettings, Settings
 
 
 @click.command()
-@click.option("-c", "--config", "folder", type=click.Path(path_type=Path), required=True, help="The settings folder.")
+@click.option("-c", "--config", "folder", type=click.Path(path_type=Path), default=Path("config"), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
 @click.pass_context
-def check(context: click.Context, folder: Path, as_json: bool) -> None:
+def command(context: click.Context, folder: Path, as_json: bool) -> None:
     """Check a settings folder: all complaints at once, or a summary."""
     if not folder.is_dir():
         click.echo(
@@ -69,8 +69,8 @@ def _home(device: DeviceSettings) -> dict[str, Any]:
 
 
 def _show(settings: Settings) -> None:
-    from rich.console import Console  # noqa: PLC0415 - 60 ms, only here
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     summary = _summary(settings)
     devices = Table("device", "driver", "at", "zone", "place", title="Devices", title_justify="left")

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agent.cli.check import check
+from agent.cli.check import command
 
 SETTINGS = Path(__file__).parents[1] / "settings"
 BASE = SETTINGS / "base"
 
 
 def run(folder: Path, *more: str) -> Result:
-    return CliRunner().invoke(check, ["-c", str(folder), *more])
+    return CliRunner().invoke(command, ["-c", str(folder), *more])
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def test_no_such_folder(tmp_path: Path) -> None:
 def test_nothing_is_opened() -> None:
     """No socket is made, and the libraries of ports, brokers and stores are not even imported."""
     code = (
-        "import socket, sys; socket.socket = None; from agent.cli.check import check\n"
-        "try: check()\n"
+        "import socket, sys; socket.socket = None; from agent.cli.check import command\n"
+        "try: command()\n"
         "finally: print(sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code, "-c", str(BASE)], capture_output=True, text=True, check=True)
