@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import email.utils
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from agent.io.influx_lines import Lines
+from agent.model.place import Label
 from agent.ports import FarEndError, NotAllowedError, NotConnectedError, RefusedError, Row
 
 if TYPE_CHECKING:
@@ -28,12 +29,24 @@ ROWS_REFUSED: Final = (400, 413, 422)
 class InfluxSink:
     """A store (a `Sink`). `bucket`, `org` and `token` may be empty where the server knows none (VictoriaMetrics).
 
+    `label` gives place and tags of a device, None for one that the settings do not name; they are remembered, so after
+    a reload make a new sink.
+
     Raises at `write`: `NotConnectedError` (CT401, CT405 with the pause that was asked for), `NotAllowedError` (CT402,
     CT403: everything is kept until somebody mends it), `RefusedError` (CT404: halve the rows to find the bad one).
     """
 
     def __init__(
-        self, url: str, lines: Lines, *, org: str = "", bucket: str = "", token: str = "", timeout_ms: int = 10_000
+        self,
+        url: str,
+        *,
+        site: str,
+        node: str,
+        label: Callable[[str], Label | None],
+        org: str = "",
+        bucket: str = "",
+        token: str = "",
+        timeout_ms: int = 10_000,
     ) -> None:
         from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415 - only where it is needed
         from influxdb_client.client.write_api import SYNCHRONOUS  # noqa: PLC0415
@@ -41,7 +54,7 @@ class InfluxSink:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         self._url, self._org, self._bucket = url, org, bucket
-        self._lines = lines
+        self._lines = Lines(site, node, label)
         self._answered, self._unreachable = ApiException, (HTTPError, OSError, ssl.SSLError)
         self._client = InfluxDBClient(url, token, org=org, timeout=timeout_ms, enable_gzip=True, retries=False)
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
@@ -57,10 +70,6 @@ class InfluxSink:
             raise self._refusal(error) from error
         except self._unreachable as error:
             raise NotConnectedError.because("CT401", url=self._url, detail=_words(error)) from error
-
-    def relabel(self, lines: Lines) -> None:
-        """Use these lines from now on: the settings have changed."""
-        self._lines = lines
 
     def close(self) -> None:
         """Close the connections."""

@@ -30,8 +30,12 @@ ROWS = [
 ]
 
 
-def lines() -> Lines:
-    return Lines("acme", "pi-1", lambda device: Label(device, Place(zone="cellar")))
+def label(device: str) -> Label:
+    return Label(device, Place(zone="cellar"))
+
+
+def sink_for(url: str, **more: Any) -> InfluxSink:
+    return InfluxSink(url, site="acme", node="pi-1", label=label, **more)
 
 
 # --- a real store ---------------------------------------------------------------------------------------------------
@@ -54,7 +58,7 @@ def stored(store: Server, selector: str) -> list[dict[str, Any]]:
 
 @pytest.mark.server
 def test_rows_are_read_back_with_value_time_and_tags(store: Server) -> None:
-    sink = InfluxSink(f"http://{store.host}:{store.port}", lines())
+    sink = sink_for(f"http://{store.host}:{store.port}")
     sink.write([*ROWS, Row("event", 1, 1, WALL, WALL, False, Event("门厅 1", "card", "A=1, B\\2", 1))])
     (series,) = stored(store, "temperature_value")
     own = {"__name__": "temperature_value", "device": "pump-1", "node": "pi-1", "site": "acme", "zone": "cellar"}
@@ -68,7 +72,7 @@ def test_rows_are_read_back_with_value_time_and_tags(store: Server) -> None:
 
 @pytest.mark.server
 def test_rows_without_a_use_for_the_store_count_as_delivered(store: Server) -> None:
-    sink = InfluxSink(f"http://{store.host}:{store.port}", lines())
+    sink = sink_for(f"http://{store.host}:{store.port}")
     sink.write([Row("rsp", 1, 1, WALL, WALL, False, Prompt("pump-1", 1, "thank-you"))])
     sink.write([])
     sink.close()
@@ -77,7 +81,7 @@ def test_rows_without_a_use_for_the_store_count_as_delivered(store: Server) -> N
 @pytest.mark.server
 def test_a_store_that_was_away_takes_rows_again(tmp_path: Path) -> None:
     with victoria_metrics(tmp_path) as server:
-        sink = InfluxSink(f"http://{server.host}:{server.port}", lines())
+        sink = sink_for(f"http://{server.host}:{server.port}")
         sink.write(ROWS[:5])
         server.stop()
         with pytest.raises(NotConnectedError):
@@ -143,7 +147,7 @@ def server() -> Iterator[Refusing]:
 
 @pytest.fixture
 def sink(server: Refusing) -> Iterator[InfluxSink]:
-    sink = InfluxSink(server.url, lines(), org="acme", bucket="home", token="secret", timeout_ms=2000)
+    sink = sink_for(server.url, org="acme", bucket="home", token="secret", timeout_ms=2000)
     yield sink
     sink.close()
 
@@ -155,7 +159,7 @@ def test_one_write_is_one_request_with_token_bucket_and_gzip(server: Refusing, s
         "org": ["acme"], "bucket": ["home"], "precision": ["ns"],
     }  # fmt: skip
     assert (headers["authorization"], headers["content-encoding"]) == ("Token secret", "gzip")
-    assert gzip.decompress(body) == lines().body(ROWS)
+    assert gzip.decompress(body) == Lines("acme", "pi-1", label).body(ROWS)
 
 
 @pytest.mark.parametrize(
@@ -227,14 +231,14 @@ def test_nobody_there_no_such_name_no_answer(server: Refusing, sink: InfluxSink)
         (f"http://127.0.0.1:{free_port()}", "Connection refused"),
         ("http://no-such-store.invalid:8086", "known"),
     ):
-        away = InfluxSink(url, lines())
+        away = sink_for(url)
         with pytest.raises(NotConnectedError) as caught:
             away.write(ROWS)
         assert caught.value.code == "CT401"
         assert words in caught.value.words["detail"]
         away.close()
     server.hangs.set()
-    hasty = InfluxSink(server.url, lines(), timeout_ms=50)
+    hasty = sink_for(server.url, timeout_ms=50)
     with pytest.raises(NotConnectedError) as caught:
         hasty.write(ROWS)
     assert caught.value.words["detail"] == "timed out"
