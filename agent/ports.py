@@ -150,6 +150,11 @@ class Messages(Protocol):
         ...
 
     @property
+    def connected(self) -> bool:
+        """Tell whether the broker is there."""
+        ...
+
+    @property
     def window(self) -> int:
         """How many unacknowledged messages may be held before the broker sends no more."""
         ...

@@ -1,8 +1,8 @@
 """A connection to an MQTT broker, kept up: what it hears goes to hearers, what it is given goes out, in one thread.
 
-It queues nothing that matters: a message handed to `publish` is answered exactly once, with the broker's word or with
-LOST, and the journal keeps it until then; nothing is acknowledged but by `ack`. Other threads leave their wishes in
-queues and wake it by a pipe.
+It queues nothing that matters: a message handed to `publish` is answered exactly once, with the broker's word or, when
+the connection or the next try to connect fails, with LOST; the journal keeps it until then. Nothing is acknowledged but
+by `ack`. Other threads leave their wishes in queues and wake it by a pipe.
 
     closed --- connect ---> asked --- CONNACK ---> connected: silence for 2/3 keep-alive: is somebody there?
       ^                       |                        |      as much again: no
@@ -50,7 +50,6 @@ class MqttClient:
     ) -> None:
         self.broker = broker
         self.link = Link(connected=False, since=clock.now())
-        self._unwanted = 0
         self._clock = clock
         self._on_link, self._on_published, self._on_trouble = on_link, on_published, on_trouble
         self._protocol = ProtocolChoice(broker.protocol)
@@ -73,9 +72,14 @@ class MqttClient:
         return self.broker.receive_maximum // 2 if self._protocol.v5 else 10
 
     @property
+    def connected(self) -> bool:
+        """Tell whether the broker is there."""
+        return self.link.connected
+
+    @property
     def unwanted(self) -> int:
         """How many messages came on topics that nobody subscribed to (amqtt sends other clients' retained ones)."""
-        return self._unwanted + (self._connection.unwanted if self._connection else 0)
+        return self._routes.unwanted
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
@@ -124,29 +128,27 @@ class MqttClient:
         now = self._clock.now()
         if self._connection is None and now >= self._retry_at:
             self._connect(now)
-        connection = self._connection
-        busy = connection is not None and connection.more
+        busy = self._connection is not None and self._connection.more
         ready = [fd for fd, _ in self._poll.poll(0 if busy else max(0, min(limit_ms, self._patience(now))))]
         if self._wakeup.fileno() in ready:
             self._wakeup.clear()
         while self._jobs:
             self._jobs.popleft()()
+        connection = self._connection
         if connection is None:
-            self._give_up_messages()
-        else:
-            try:
-                self._serve(connection, readable=busy or connection.fileno in ready)
-            except BaseException:
-                self._connection = None  # a hearer's error ends this thread: begin anew when it is started again
-                connection.drop()
-                raise
+            return
+        try:
+            self._serve(connection, readable=busy or connection.fileno in ready)
+        except BaseException:
+            self._connection = None  # a hearer's error ends this thread: begin anew when it is started again
+            connection.drop()
+            raise
 
     def close(self) -> None:
         """Take leave of the broker (no will is published) and answer all that is open with LOST."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._unwanted += connection.unwanted
-            connection.leave()
+                connection.leave()
             connection.drop()
         self._give_up_messages()
         self._tell(Link(connected=False, since=self._clock.now()))
@@ -221,7 +223,6 @@ class MqttClient:
 
     def _lost(self, connection: Connection, why: Trouble, now: int) -> None:
         self._connection = None
-        self._unwanted += connection.unwanted
         if self.link.connected and now - self.link.since >= STABLE:
             self._backoff.reset()
         connection.drop()

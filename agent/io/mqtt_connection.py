@@ -66,7 +66,7 @@ class Connection:
         self.ended: Trouble | None = None
         self.denied: list[tuple[str, str]] = []
         """Filters that the broker does not let us hear, with its words."""
-        self.seen = self.unwanted = 0
+        self.seen = 0
         self.more = False
         """The last burst ended before the bytes did."""
         self.fileno = -1
@@ -233,6 +233,6 @@ class Connection:
         if hearer is not None:
             hearer(topic, bytes(message.payload), message.retain, token)
         else:
-            self.unwanted += 1
+            self._routes.unwanted += 1
             if token:
                 self.ack(token)

@@ -19,6 +19,8 @@ class Routes:
     def __init__(self) -> None:
         self.filters: list[tuple[str, Hearer]] = []
         self.known: dict[str, Hearer | None] = {}
+        self.unwanted = 0
+        """Messages that nobody hears."""
 
     def add(self, filters: Sequence[tuple[str, Hearer]]) -> None:
         """Let more be heard."""

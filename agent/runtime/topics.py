@@ -62,6 +62,9 @@ class South:
         self._client.call(lambda: self._command(prompt))
 
     def _command(self, prompt: Prompt) -> None:
+        """Publish it now or never: "thank you" must not come when the broker does, an hour late."""
+        if not self._client.connected:
+            return
         now = self._clock.now()
         for devices in self._ecosystems:
             for message in devices.command(prompt, now):

@@ -12,6 +12,7 @@ import pytest
 from agent.io.mqtt_broker import Will
 from agent.io.mqtt_client import LOST
 from agent.io.mqtt_connection import TOO_LARGE
+from simulator.brokers import free_port
 from tests.io.mqtt_peer import Peer, Subject
 from tests.servers import Server, mosquitto
 
@@ -169,11 +170,37 @@ def test_without_a_connection_every_message_is_answered_with_lost(tmp_path: Path
         handles = [subject.client.publish("x", b"") for _ in range(50)]
         subject.until(lambda: not subject.client.link.connected)
         assert [subject.answer(handle) for handle in handles] == [LOST] * 50
-        assert subject.answer(subject.client.publish("x", b"")) == LOST
+        later = subject.client.publish("x", b"")
+        subject.client.turn(0)
+        assert later not in dict(subject.answers)
+        assert subject.answer(later) == LOST
         server.start()
         subject.until(lambda: subject.client.link.connected)
         assert subject.answer(subject.client.publish("x", b"")) == 0x10
         subject.client.close()
+
+
+def test_who_answers_lost_with_another_message_does_not_spin(tmp_path: Path) -> None:
+    subject = Subject(free_port())
+    for _ in range(200):
+        subject.client.publish("x", b"")
+        subject.client.turn(5)
+    assert len(subject.answers) < 200
+    subject.client.close()
+    assert len(subject.answers) == 200
+
+
+def test_a_job_may_take_a_turn_of_its_own_and_lose_the_connection_in_it(broker: Server, subject: Subject) -> None:
+    def leave() -> None:
+        subject.client.publish("nested", b"")
+        subject.client.turn(0)
+        subject.client.close()
+
+    subject.connected()
+    subject.client.call(leave)
+    subject.client.turn(0)
+    assert not subject.client.connected
+    subject.connected()
 
 
 def test_the_will_comes_when_we_die_and_not_when_we_leave(broker: Server) -> None:

@@ -86,6 +86,7 @@ class Wire:
     """A connection in memory (a `Messages`): what was subscribed, published and left to be run."""
 
     window = 10
+    connected = True
 
     def __init__(self) -> None:
         self.hearers: list[tuple[tuple[str, ...], Hearer]] = []
@@ -163,6 +164,9 @@ def test_a_prompt_is_published_in_the_connections_own_turn() -> None:
     south.say(Prompt("panel", 0, "thank-you"))
     south.say(Prompt("elsewhere", 0, "thank-you"))
     assert wire.published == []
+    for job in wire.jobs:
+        job()
+    wire.connected = False
     for job in wire.jobs:
         job()
     assert wire.published == [Message("speak/panel", b"thank-you", qos=1)]
