@@ -18,7 +18,7 @@ class Absent(RuleBase):
 
     kind: Literal["absent"]
     quantity: str = Field("", description="empty: any reading or event of the device counts as a sign of life")
-    part: str = ""
+    part: str = Field("", description="which part of the device, such as phase=1")
     after: Duration | None = Field(None, ge=1000, description="default: 3 x the device's interval, at least 60 s (A01)")
 
 

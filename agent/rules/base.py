@@ -19,25 +19,29 @@ class Strict(BaseModel):
 class Words(Strict):
     """Words for people, in Chinese and English."""
 
-    zh: str = Field("", max_length=120)
-    en: str = Field("", max_length=120)
+    zh: str = Field("", max_length=120, description="in Chinese")
+    en: str = Field("", max_length=120, description="in English")
 
 
 class Select(Strict):
     """Which devices: by name, or by place, driver and tags (all that are given must hold)."""
 
     devices: list[str] = Field([], description="names from devices.yaml")
-    zone: str | None = None
-    building: str | None = None
-    driver: str | None = None
-    tags: dict[str, str] = {}
+    zone: str | None = Field(None, description="devices in this zone")
+    building: str | None = Field(None, description="devices in this building")
+    driver: str | None = Field(None, description="devices of this driver")
+    tags: dict[str, str] = Field({}, description="devices with all of these tags")
 
 
 class Hours(Strict):
     """Daily hours in the site's time zone; `to` before `from` goes over midnight."""
 
-    from_: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(alias="from")
-    to: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    from_: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        alias="from", description="first minute, such as 22:00"
+    )
+    to: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        description="the minute at which they end, such as 06:00"
+    )
     clock_untrusted: Literal["active", "inactive"] = Field(
         "active", description="what the rule does while the wall clock is not known (security: active)"
     )
@@ -46,11 +50,11 @@ class Hours(Strict):
 class RuleBase(Strict):
     """Fields of every rule."""
 
-    select: Select
+    select: Select = Field(description="which devices it watches; {} means every one that can say what it wants")
     priority: Literal[1, 2, 3, 4] = Field(3, description="1 emergency, 2 urgent, 3 normal, 4 task")
     category: Service = Field("maintenance", description="whose matter it is")
-    title: Words = Words()
-    advice: Words = Words()
+    title: Words = Field(Words(), description="what people are told")
+    advice: Words = Field(Words(), description="what to do first")
     on_delay: Duration = Field(0, le=7 * 86_400_000, description="the condition must hold this long")
     off_delay: Duration = Field(
         0, le=7 * 86_400_000, description="the alarm is held this long after the condition ends"

@@ -17,32 +17,32 @@ from agent.rules.step import BaseStep, State, Truth
 class EventMatch(Strict):
     """An event of a device: its kind and, if given, its value."""
 
-    event: str
-    value: float | bool | str | None = None
+    event: str = Field(description="kind of event, such as card")
+    value: float | bool | str | None = Field(None, description="its value; empty: any")
 
 
 class FeedbackMatch(Strict):
     """A press or phrase: all words that are given must hold."""
 
-    service: Service | None = None
-    sentiment: Sentiment | None = None
+    service: Service | None = Field(None, description="empty: any")
+    sentiment: Sentiment | None = Field(None, description="empty: any")
 
 
 class BecameMatch(Strict):
     """A reading of a state that turns to this value (false -> true counts once)."""
 
-    quantity: str
-    part: str = ""
-    value: bool = True
+    quantity: str = Field(description="the state")
+    part: str = Field("", description="which part of the device")
+    value: bool = Field(True, description="the value that it turns to")
 
 
 class Count(RuleBase):
     """At least `count` of something within `window`; clears when the window holds fewer."""
 
     kind: Literal["count"]
-    of: EventMatch | FeedbackMatch | BecameMatch
-    count: int = Field(ge=1, le=1000)
-    window: Duration = Field(ge=1000, le=7 * 86_400_000)
+    of: EventMatch | FeedbackMatch | BecameMatch = Field(description="what is counted")
+    count: int = Field(ge=1, le=1000, description="how many")
+    window: Duration = Field(ge=1000, le=7 * 86_400_000, description="within which time")
 
 
 class CountStep(BaseStep):

@@ -19,18 +19,18 @@ from agent.rules.step import NOTHING, BaseStep, State, Truth
 class Limit(Strict):
     """Compare the reading with a value, in the quantity's unit or in one that converts to it."""
 
-    op: Literal[">=", "<=", ">", "<", "==", "!="]
-    value: float | bool | str
-    unit: str = ""
+    op: Literal[">=", "<=", ">", "<", "==", "!="] = Field(description="how to compare")
+    value: float | bool | str = Field(description="with what")
+    unit: str = Field("", description="unit of the value; empty: the quantity's own")
 
 
 class Threshold(RuleBase):
     """A reading beyond a limit, or a state that holds."""
 
     kind: Literal["threshold"]
-    quantity: str
-    part: str = ""
-    when: Limit
+    quantity: str = Field(description="what is measured")
+    part: str = Field("", description="which part of the device, such as phase=1")
+    when: Limit = Field(description="the limit")
     deadband: float = Field(0.0, ge=0, description="the value must retreat this far past the limit to clear")
 
 

@@ -16,9 +16,9 @@ class WithinHours(RuleBase):
     """The state `quantity` is `value` within `hours`; a state that began before the hours counts from their start."""
 
     kind: Literal["within_hours"]
-    quantity: str
-    part: str = ""
-    value: bool = True
+    quantity: str = Field(description="the state that is looked at")
+    part: str = Field("", description="which part of the device")
+    value: bool = Field(True, description="the value that matters")
     hours: Hours = Field(description="daily hours in the site's time zone")
 
 
