@@ -148,14 +148,13 @@ class MqttClient:
         """Take leave of the broker (no will is published) and answer all that is open with LOST."""
         connection, self._connection = self._connection, None
         if connection is not None:
-                connection.leave()
+            connection.leave()
             connection.drop()
         self._give_up_messages()
         self._tell(Link(connected=False, since=self._clock.now()))
 
     def _connect(self, now: int) -> None:
         self._epoch += 1
-        self._acks.clear()
         try:
             self._connection = Connection(
                 self.broker, self._epoch << 16, self._poll, self._routes, self._on_published, v5=self._protocol.v5
@@ -242,7 +241,7 @@ class MqttClient:
             self._on_link(link)
 
     def _give_up_messages(self) -> None:
-        while self._outgoing:
+        for _ in range(len(self._outgoing)):  # whoever is told may publish again: that waits for the next try
             self._on_published(self._outgoing.popleft().handle, LOST)
 
     def _subscribe(self, filters: Sequence[str], hearer: Hearer) -> None:

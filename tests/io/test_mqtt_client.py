@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.io.mqtt_broker import Will
-from agent.io.mqtt_client import LOST
-from agent.io.mqtt_connection import TOO_LARGE
+from agent.io.clock import SystemClock
+from agent.io.mqtt_broker import Broker, Will
+from agent.io.mqtt_client import MqttClient
+from agent.io.mqtt_connection import LOST, TOO_LARGE
 from simulator.brokers import free_port
 from tests.io.mqtt_peer import Peer, Subject
 from tests.servers import Server, mosquitto
@@ -181,13 +182,20 @@ def test_without_a_connection_every_message_is_answered_with_lost(tmp_path: Path
 
 
 def test_who_answers_lost_with_another_message_does_not_spin(tmp_path: Path) -> None:
-    subject = Subject(free_port())
-    for _ in range(200):
-        subject.client.publish("x", b"")
-        subject.client.turn(5)
-    assert len(subject.answers) < 200
-    subject.client.close()
-    assert len(subject.answers) == 200
+    lost: list[int] = []
+
+    def again(handle: int, code: int) -> None:
+        assert code == LOST
+        lost.append(handle)
+        client.publish("x", b"")
+
+    client = MqttClient(Broker("127.0.0.1", free_port()), SystemClock(), on_published=again)
+    client.publish("x", b"")
+    while len(lost) < 2:
+        client.turn(5)
+    assert client.link.code == "CT301"
+    client.close()
+    assert lost == [1, 2, 3]
 
 
 def test_a_job_may_take_a_turn_of_its_own_and_lose_the_connection_in_it(broker: Server, subject: Subject) -> None:
