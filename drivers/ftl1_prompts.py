@@ -36,10 +36,8 @@ def feedback_of(prompt: Prompt, ref_event: int) -> Feedback | None:
     if prompt.code not in PROMPT_CODES:
         return None
     code = PROMPT_CODES.index(prompt.code) + 1
-    ticket = prompt.ticket if 0 <= prompt.ticket <= _U32 else 0
-    return Feedback(
-        code, LEDS[prompt.code], code, max(0, min(prompt.seconds, 255)), ticket, ref_event, cut(prompt.text)
-    )
+    ticket, ref = (number if 0 <= number <= _U32 else 0 for number in (prompt.ticket, ref_event))
+    return Feedback(code, LEDS[prompt.code], code, max(0, min(prompt.seconds, 255)), ticket, ref, cut(prompt.text))
 
 
 def cut(text: str) -> bytes:

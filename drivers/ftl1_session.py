@@ -13,7 +13,7 @@ from pydantic import Field
 from agent.driver import Options, Setup
 from agent.model.events import Event, Fault, Item, Outcome, Prompt, Undecoded
 from agent.model.units import Duration
-from drivers.ftl1_frame import CLOCK_OK, Frame, Message
+from drivers.ftl1_frame import CLOCK_OK, RETX, Frame, Message
 from drivers.ftl1_messages import (
     BUSY,
     DUPLICATE,
@@ -168,7 +168,9 @@ class Session:
         if self._terminal is None and not self._in_session:
             boot = record.boot_id if record.t_event_ds <= record.uptime_now_ds else -1
             self._terminal = Terminal("unknown", frame.addr, boot)
-        terminal = self._recognised(frame, None, record.uptime_now_ds, now)
+        # A resend may be the bytes of the first try: only that one's uptime can tell of a restart.
+        uptime_ds = None if frame.flags & RETX else record.uptime_now_ds
+        terminal = self._recognised(frame, None, uptime_ds, now)
         if terminal is None:
             return self._not_taken(frame, record, BUSY, "before HELLO", now)
         body = record_of(record.kind, record.body)
@@ -199,13 +201,13 @@ class Session:
             return []
         return [Fault(self._device, "refused", f"prompt {ack.acked_seq} answered with status {ack.status}", t=now)]
 
-    def _recognised(self, frame: Frame, boot_id: int | None, uptime_ds: int, now: int) -> Terminal | None:
+    def _recognised(self, frame: Frame, boot_id: int | None, uptime_ds: int | None, now: int) -> Terminal | None:
         """Give the terminal that spoke; if none has said HELLO here, or it restarted unheard, ask for its HELLO."""
         terminal = self._terminal
         if terminal is not None and terminal.addr == frame.addr:
             if boot_id is not None and boot_id != terminal.boot_id:
                 terminal.bound = False
-            else:
+            elif uptime_ds is not None:
                 terminal.heard(uptime_ds, now)
             if terminal.bound:
                 return terminal

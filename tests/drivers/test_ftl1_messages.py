@@ -171,7 +171,7 @@ def test_what_does_not_fit_is_not_sent() -> None:
 def test_every_one_bit_and_two_bit_error_is_refused() -> None:
     raw = VECTORS["ftl1-07"]["raw"].strip(b"\0")
     dice = random.Random(3)
-    flips = [(bit,) for bit in range(len(raw) * 8)]
+    flips: list[tuple[int, ...]] = [(bit,) for bit in range(len(raw) * 8)]
     flips += [tuple(dice.sample(range(len(raw) * 8), 2)) for _ in range(2000)]
     for bits in flips:
         damaged = bytearray(raw)
