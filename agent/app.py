@@ -20,14 +20,13 @@ from typing import Any, Final
 
 import msgspec
 
-from agent.engine.engine import Engine
 from agent.engine.plan import Plan
-from agent.io.clock import SystemClock, boot_id, mono_ms
+from agent.io.clock import SystemClock, mono_ms
 from agent.io.journal_reader import JournalReader
 from agent.io.journal_schema import JournalError
 from agent.io.sqlite_journal import SqliteJournal
 from agent.io.systemd import Systemd
-from agent.model.events import Alarm, Effect, Gap, Instruction, Reload
+from agent.model.events import Alarm, Effect, Instruction, Reload
 from agent.model.place import Label
 from agent.ports import Row
 from agent.runtime.commands import local_order
@@ -36,12 +35,12 @@ from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.post import Post
 from agent.runtime.pump import Pump, Record, Source
-from agent.runtime.recovery import differences, recover
 from agent.runtime.supervisor import Part, Supervisor
 from agent.settings.complaints import SettingsError
-from agent.settings.load import journal_path, load, load_texts, socket_path, texts
+from agent.settings.load import journal_path, load_texts, socket_path, texts
 from agent.settings.plan import labels_of, plan_of
 from agent.settings.types import Settings
+from agent.start import start_engine
 from agent.view import view
 from agent.wiring import LATEST, Wiring
 
@@ -58,7 +57,8 @@ class App:
 
     def __init__(self, folder: Path, *, trust_clock: str = "") -> None:
         self.folder = folder
-        self.settings: Settings = load(folder)
+        self._texts = texts(folder)
+        self.settings: Settings = load_texts(self._texts, folder)
         self.clock = SystemClock(self.settings.site.timezone, trust=trust_clock)
         self.counters = Counters()
         self.faults = FaultLog(self.clock)
@@ -80,8 +80,8 @@ class App:
         self.journal = SqliteJournal(str(path))
         self.memory: Mapping[str, int] = self.journal.remembered()
         self.session = self.journal.next_session()
-        self.journal.save_settings(self.settings.revision, texts(self.folder))
-        engine, first = self._engine(path)
+        self.journal.save_settings(self.settings.revision, self._texts)
+        engine, first = start_engine(self.journal, self.clock, self.faults, self._plan, self.settings.revision)
         self.pump = Pump(
             engine, self.journal, self.clock, interval=self.settings.site.journal.commit_interval, sayer=self.post,
             committed=self._committed, failed=self._failed,
@@ -98,27 +98,6 @@ class App:
         self._core.start(Part("control", control.turn, control.wake, control.close))
         self._systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
         LOG.info("ready: %d devices, %d alarm points", len(self.settings.devices), len(engine.points))
-
-    def _engine(self, path: Path) -> tuple[Engine, list[Record]]:
-        """Give the engine as it was at the last commit, and what it must be told first."""
-        reader = JournalReader(str(path))
-        snapshot = reader.snapshot()
-        offsets = reader.offsets()
-        gap = self.clock.begin(self.journal.t, self.journal.last_boot(), offsets[-1] if offsets else None)
-        boot = self.journal.start_boot(boot_id(), self.clock.now(), mono_ms())
-        if snapshot is None:
-            return Engine(self._plan(self.settings.revision), self._plan, self.clock.now()), [self.clock.offset(boot)]
-        recovered = recover(self._plan, snapshot.revision, snapshot, reader.causes(snapshot.position), self.journal.t)
-        stored = [effect for effect in reader.effects("alarm", snapshot.alarm_seq) if isinstance(effect, Alarm)]
-        for words in differences(recovered.alarms, stored)[:1]:
-            self.faults.report("CT507", "journal", detail=words)
-        LOG.info("recovered: %d causes since the last snapshot", recovered.causes)
-        reader.close()
-        first: list[Record] = [msgspec.structs.replace(gap, boot=boot)] if isinstance(gap, Gap) else []
-        first.append(self.clock.offset(boot))
-        if recovered.engine.plan.revision != self.settings.revision:
-            first.append(Reload(self.settings.revision, self.clock.now()))
-        return recovered.engine, first
 
     def _plan(self, revision: str) -> Plan:
         """Give the plan of a revision: of these settings, or of those that the journal kept."""
@@ -194,8 +173,8 @@ class App:
         self._systemd.reloading(mono_ms() * 1000)
         order = order or local_order("config-reload", f"local-{self.clock.now()}", self.clock.now(), "local", {})
         try:
-            found = load(self.folder)
             kept = texts(self.folder)
+            found = load_texts(kept, self.folder)
         except SettingsError as error:
             first = str(error).splitlines()[0]
             self.faults.report("CT102", str(self.folder), detail=first)
