@@ -111,7 +111,6 @@ class Wiring:
         devices = [self._serial_device(device, fields) for device, fields in here.items()]
 
         def deliver(items: list[Item]) -> None:
-            app.counters.count(items, app.clock.now())
             app.pump.put(self._corrected(items), line)
 
         line = Line(

@@ -45,7 +45,6 @@ ROWS: Final = (
     Row("C8", _C, "RECOVERING", "t_off", "", "INACTIVE", ("return",), "condition stayed away for its off-delay"),
     Row("W1", _W, "IDLE", "raise", "", "OPEN", ("open", "raised"), "raised"),
     Row("K1", _W, "OPEN", "raise", "", "OPEN", ("again", "reactivated"), "true again before it was closed"),
-    Row("K2", _W, "ACKED", "raise", "", "ACKED", ("again", "reactivated"), "true again before it was closed"),
     Row("W2", _W, "OPEN", "ack", "condition_on", "ACKED", ("sign", "acknowledged"), "acknowledged"),
     Row("K3", _W, "OPEN", "ack", "", "IDLE", ("sign", "acknowledged", "close"), "acknowledged after its return"),
     Row("K4", _W, "ACKED", "return", "", "IDLE", ("cleared", "close"), "returned to normal, acknowledged before"),

@@ -20,8 +20,13 @@ from tests.plans import plan
 
 PLANS = {
     "a": plan("a"),
-    "b": plan("b", full={"on_delay": "1s", "when": {"op": ">=", "value": 60.0}}, wet=None, night={"hours": {"from": "01:00", "to": "02:00"}}),
-}  # fmt: skip
+    "b": plan(
+        "b",
+        full={"on_delay": "1s", "when": {"op": ">=", "value": 60.0}},
+        wet=None,
+        night={"hours": {"from": "01:00", "to": "02:00"}},
+    ),
+}
 
 OPS = st.one_of(
     st.tuples(st.just("bin"), st.floats(0, 100)),
