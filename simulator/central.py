@@ -21,19 +21,6 @@ ROOT: Final = "caretaker/v1"
 COMMAND_LIFE: Final = timedelta(seconds=60)
 
 
-ABOUT_ITSELF: Final = (
-    "battery",
-    "battery_voltage",
-    "battery_low",
-    "linkquality",
-    "rssi",
-    "snr",
-    "uptime",
-    "bad_frames",
-)
-"""Quantities that say nothing about the world."""
-
-
 class Seen(NamedTuple):
     """One transition of an alarm as it arrived: when (ms), and what was said. Copies are left out."""
 
@@ -66,8 +53,10 @@ class Central:
         self.status: list[tuple[int, str]] = []
         self.replies: list[Reply] = []
         self.readings = 0
-        self.values: dict[str, str] = {}
-        """What each device measured last, as it was published: "fill_level 96.1 %"."""
+        self.values: dict[str, dict[str, tuple[Any, str]]] = {}
+        """What each device measured last: (value, unit) by quantity."""
+        self.titles: dict[str, tuple[str, int]] = {}
+        """Title in English and priority of every alarm that came."""
         self.events = 0
         self.unreadable: list[str] = []
         self._address = (host, port)
@@ -144,18 +133,15 @@ class Central:
         if key in self._known:
             return []
         self._known.add(key)
+        self.titles[str(data["alarm"])] = (str((data.get("title") or {}).get("en", "")), int(data.get("priority", 0)))
         seen = Seen(t, str(data["alarm"]), str(data["transition"]), str(data["state"]), *key)
         self.transitions.append(seen)
         return [seen]
 
     def _reading(self, data: dict[str, Any]) -> None:
         self.readings += len(data["readings"])
-        telling = [row for row in data["readings"] if row["quantity"] not in ABOUT_ITSELF]
-        for row in sorted(telling, key=lambda row: row["quantity"] in ("fill_level", "door_open", "water_leak")):
-            value = row["value"]
-            if isinstance(value, bool):
-                value = "yes" if value else "no"
-            self.values[data["sensor"]] = f"{row['quantity']} {value} {row.get('unit', '')}".strip()
+        for row in data["readings"]:
+            self.values.setdefault(data["sensor"], {})[row["quantity"]] = (row["value"], row.get("unit", ""))
 
     def acknowledge(self, alarm: str, occurrence: str = "", user: str = "li.wei") -> str:
         """Send an acknowledgement as staff; give its command id, under which the answer comes."""

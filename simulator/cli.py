@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from agent.model.units import duration_ms
+from agent.registry import DriverError
+from agent.settings.complaints import SettingsError
 from simulator.brokers import Broker, ForeignBroker, NoBrokerError
 from simulator.community import DEFAULT, load_community
 from simulator.play import Play
@@ -123,5 +125,5 @@ def complaining() -> Iterator[None]:
     """Turn what a user can cure into one sentence, and exit status 2."""
     try:
         yield
-    except (NoBrokerError, ScenarioError, WorldError) as error:
+    except (NoBrokerError, ScenarioError, WorldError, DriverError, SettingsError) as error:
         raise click.UsageError(str(error)) from error

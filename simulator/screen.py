@@ -25,7 +25,8 @@ COLOURS: Final = {"raised": "bold red", "acknowledged": "yellow", "cleared": "cy
 
 def live(play: Play, view: View) -> RenderableType:
     """Give the whole live screen."""
-    return Group(_head(play, view), _devices(play, view), Columns([_alarms(play, view), _presses(play)]), _foot(view))
+    tables = Columns([_alarms(play, view), _presses(play)])
+    return Group(_head(play, view), _store(view), tables, _devices(play, view))
 
 
 def _head(play: Play, view: View) -> Text:
@@ -42,15 +43,28 @@ def _devices(play: Play, view: View) -> Columns:
         gone = fields.get("presence") == "offline"
         cell = Text("● ", style="red" if gone else "green" if heard else "dim")
         cell.append(name, style="bold" if heard else "dim")
-        cells.append(cell.append(f" {play.central.values.get(name, '')}"))
+        cells.append(cell.append(f" {_measured(play, name)}"))
     return Columns(cells, equal=True, expand=True)
 
 
+def _measured(play: Play, device: str) -> str:
+    """Give what a device measures first of all, in few words: "21.5 degC", "door_open yes"."""
+    values = play.central.values.get(device, {})
+    wanted = ("fill_level", *(source.quantity for source in play.community.devices[device].plays))
+    found = next((quantity for quantity in wanted if quantity in values), None)
+    if found is None:
+        return ""
+    value, unit = values[found]
+    if isinstance(value, bool):
+        return f"{found} {'yes' if value else 'no'}"
+    return f"{value:.4g} {unit}" if isinstance(value, int | float) else f"{value}"
+
+
 def _alarms(play: Play, view: View) -> Table:
-    titles = {row["alarm"]: (row["title"].get("en", ""), row["priority"]) for row in view.get("alarms", [])}
-    table = Table("at", "alarm", "", "P", "is", title=f"Alarms ({len(titles)} open)", title_justify="left")
+    title = f"Alarms ({len(view.get('alarms', []))} open)"
+    table = Table("at", "alarm", "", "P", "is", title=title, title_justify="left")
     for seen in play.central.transitions[-ALARMS:]:
-        title, priority = titles.get(seen.alarm, ("", ""))
+        title, priority = play.central.titles[seen.alarm]
         at = f"{(seen.t - (play.zero or 0)) / 1000:.1f} s"
         table.add_row(at, seen.alarm, title, str(priority), Text(seen.transition, COLOURS.get(seen.transition, "")))
     return table
@@ -66,14 +80,14 @@ def _presses(play: Play) -> Table:
     return table
 
 
-def _foot(view: View) -> Text:
+def _store(view: View) -> Text:
     journal, links = view.get("journal", {}), view.get("uplinks", {})
-    foot = Text(f"store: {journal.get('stored', 0)} records in {journal.get('path', '')}   ")
+    line = Text(f"store: {journal.get('stored', 0)} records in {journal.get('path', '')}   ")
     for name, link in links.items():
         ok = link.get("connected")
-        foot.append(f"{name}: {'connected' if ok else 'away ' + str(link.get('why', ''))}", "green" if ok else "red")
-        foot.append(f", {link['published']} published   " if "published" in link else "   ")
-    return foot
+        line.append(f"{name}: {'connected' if ok else 'away ' + str(link.get('why', ''))}", "green" if ok else "red")
+        line.append(f", {link['published']} published   " if "published" in link else "   ")
+    return line
 
 
 def news(play: Play, told: dict[str, int]) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent.settings.load import load
 from simulator.brokers import Broker
 from simulator.community import DEFAULT, load_community
 from simulator.play import Play
@@ -41,7 +42,8 @@ def timed(scenario: Scenario, wish: Wish) -> Scenario:
 def set_stage(wish: Wish, folder: Path, broker: Broker, step_clock: Callable[[int], None] | None = None) -> Play:
     """Write the settings to `folder` and give the play, which is to be started; `folder` is made if it is missing.
 
-    Raise `ScenarioError` or `WorldError` if the scenario or the community file is wrong.
+    Raise `ScenarioError` or `WorldError` if the scenario or the community file is wrong, `SettingsError` if what
+    follows from it is not fit for an agent.
     """
     community = load_community(wish.community)
     scenario = timed(load_scenario(wish.scenario), wish)
@@ -49,4 +51,5 @@ def set_stage(wish: Wish, folder: Path, broker: Broker, step_clock: Callable[[in
     links = folder / PORTS
     links.mkdir(parents=True, exist_ok=True)
     write_settings(folder, community, links.resolve(), broker.host, broker.port)
+    load(folder)
     return Play(community, scenario, broker, links.resolve(), seed=wish.seed, step_clock=step_clock)
