@@ -23,10 +23,10 @@ import msgspec
 from agent.engine.plan import Plan
 from agent.io.clock import SystemClock, mono_ms
 from agent.io.journal_reader import JournalReader
-from agent.io.journal_schema import JournalError
+from agent.io.journal_schema import JournalError, set_aside
 from agent.io.sqlite_journal import SqliteJournal
 from agent.io.systemd import Systemd
-from agent.model.events import Alarm, Effect, Instruction, Reload
+from agent.model.events import Alarm, Effect, Instruction, Offset, Reload, Response
 from agent.model.place import Label
 from agent.ports import Row
 from agent.runtime.commands import local_order
@@ -77,7 +77,7 @@ class App:
         """Open the journal, bring the engine to where it was, start all parts. Raises `JournalError`."""
         path = journal_path(self.settings)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.journal = SqliteJournal(str(path))
+        self.journal = self._journal(path)
         self.memory: Mapping[str, int] = self.journal.remembered()
         self.session = self.journal.next_session()
         self.journal.save_settings(self.settings.revision, self._texts)
@@ -98,6 +98,17 @@ class App:
         self._core.start(Part("control", control.turn, control.wake, control.close))
         self._systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
         LOG.info("ready: %d devices, %d alarm points", len(self.settings.devices), len(engine.points))
+
+    def _journal(self, path: Path) -> SqliteJournal:
+        """Open the journal; one that is damaged is set aside and a fresh one made: the service goes on and says so."""
+        try:
+            return SqliteJournal(str(path))
+        except JournalError as error:
+            if not error.damaged:
+                raise
+            aside = set_aside(path)
+            self.faults.report(error.code, "journal", path=str(path), detail="it cannot be read", aside=str(aside))
+            return SqliteJournal(str(path))
 
     def _plan(self, revision: str) -> Plan:
         """Give the plan of a revision: of these settings, or of those that the journal kept."""
@@ -137,11 +148,20 @@ class App:
         row = self.clock.changed(self.pump.engine.wall.current, self.journal.boot)
         if row is not None:
             self.pump.put([row])
-            self.faults.report("CT602" if row.trusted else "CT601", "clock")
+            self._say_clock(row)
         now = self.clock.now()
         if now - self._snapshot_at >= SNAPSHOT_EVERY:
             self._snapshot_at = now
             self.pump.between(self._save_snapshot)
+
+    def _say_clock(self, row: Offset) -> None:
+        before = self.pump.engine.wall.current
+        if not row.trusted:
+            self.faults.report("CT601", "clock", detail="no time server has set it")
+        else:
+            self.faults.cleared("CT601", "clock")
+            if before is not None and before.wall != row.wall:
+                self.faults.report("CT602", "clock", detail=f"{(row.wall - before.wall) / 1000:+.1f} s")
 
     def _save_snapshot(self) -> None:
         """Called between two turns of the pump: everything is committed first."""
@@ -227,14 +247,20 @@ class App:
         latest = {row.body.alarm: row for row in rows if isinstance(row.body, Alarm)}
         return [row for row in latest.values() if isinstance(row.body, Alarm) and row.body.state != "closed"]
 
-    def _committed(self, effects: Sequence[Effect], causes: bool) -> None:  # the pump's callback
+    def _committed(self, effects: Sequence[Effect], causes: bool) -> None:
         for code in ("CT501", "CT502"):
             self.faults.cleared(code, "journal")
+        for effect in effects:
+            if isinstance(effect, Response) and effect.code:
+                self.faults.report("CT103", effect.cmd, cmd=effect.cmd, detail=f"{effect.code}, {effect.message}")
         if effects or causes:
             self.wiring.committed()
 
     def _failed(self, error: OSError) -> None:
-        self.faults.report("CT502" if "readonly" in str(error) else "CT501", "journal", detail=str(error))
+        code = error.code if isinstance(error, JournalError) else "CT501"
+        self.faults.report(code, "journal", path=self.journal.path, detail=str(error))
+        if self.pump.dropped:
+            self.faults.report("CT505", "journal", count=str(self.pump.dropped))
         self.wiring.not_durable(self.pump.open_alarms())
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from agent.io.serial_port import SerialPort
 from agent.model.events import Alarm, Instruction, Item, Reading
 from agent.model.outside import iso_ms
 from agent.ports import Row
-from agent.registry import mqtt_driver, serial_driver
+from agent.registry import DriverError, mqtt_driver, serial_driver
 from agent.runtime.centre import Centre, Identity, status
 from agent.runtime.envelope import Envelope
 from agent.runtime.line import Line
@@ -108,7 +108,7 @@ class Wiring:
         wire, app = self.settings.lines.lines[name], self.app
         here = {device: fields for device, fields in self.settings.devices.items() if fields.line == name}
         serial = serial_of(name, self.settings.devices, self.settings.lines)
-        devices = [self._serial_device(device, fields) for device, fields in here.items()]
+        devices = [found for device, fields in here.items() if (found := self._serial_device(device, fields))]
 
         def deliver(items: list[Item]) -> None:
             app.pump.put(self._corrected(items), line)
@@ -121,8 +121,14 @@ class Wiring:
         app.post.routes.update(dict.fromkeys(here, line.say))
         self.supervisor.start(Part(f"line {name}", line.turn, line.wake, line.close))
 
-    def _serial_device(self, name: str, fields: DeviceSettings) -> SerialDevice:
-        return serial_driver(fields.driver).build(
+    def _serial_device(self, name: str, fields: DeviceSettings) -> SerialDevice | None:
+        """Give the driver's device; None, and said, when its package is broken since the settings were checked."""
+        try:
+            driver = serial_driver(fields.driver)
+        except DriverError as error:
+            self.app.faults.report("CT104", name, detail=str(error))
+            return None
+        return driver.build(
             Setup(name, fields.address, fields.interval, options_of(fields), self.app.memory, self.app.trusted_wall)
         )
 

@@ -34,7 +34,10 @@ RULES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
          "on_delay": "5s", "off_delay": "3s", "priority": 4, "category": "cleaning"},
         ("bin",),
     ),
-    "wet": ({"kind": "threshold", "quantity": "water_leak", "when": {"op": "==", "value": True}, "priority": 2}, ("leak",)),
+    "wet": (
+        {"kind": "threshold", "quantity": "water_leak", "when": {"op": "==", "value": True}, "priority": 2},
+        ("leak",),
+    ),
     "gone": ({"kind": "absent", "after": "60s", "on_gap": "count"}, ("bin", "leak")),
     "silent": ({"kind": "absent", "quantity": "door_open", "after": "45s"}, ("door",)),
     "night": (

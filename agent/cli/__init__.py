@@ -1,1 +1,68 @@
-"""The command line: one small file per command, each imported only when it is called."""
+"""The command line: one small file per command, each imported only when it is called.
+
+`COMMANDS` is the whole list; `caretaker --help` imports none of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+from agent import VERSION
+
+COMMANDS: Final = {
+    # name: (file:function, what it is for)
+    "demo": ("demo:demo", "Play a community to the agent and tell what it made of it."),
+    "run": ("run:command", "Run the agent with the settings in a folder."),
+    "check": ("check:command", "Check a settings folder: all complaints at once."),
+    "status": ("status:command", "Show what the running service knows of itself."),
+    "decode": ("decode:command", "Say what bytes or a message of a device mean."),
+    "drivers": ("drivers:command", "List the installed drivers and what was shown for each."),
+    "record": ("record:command", "Record what the service hears, for replay."),
+    "replay": ("replay:command", "Tell a recording or a journal to the engine again."),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command, None if there is none of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        where, _ = COMMANDS[cmd_name]
+        file, _, function = where.partition(":")
+        found = getattr(importlib.import_module(f"agent.cli.{file}"), function)
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say the nearest command when there is none of this name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            ctx.fail(f"no command '{args[0]}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="caretaker")
+def main() -> None:
+    """Caretaker: the edge agent that looks after a residential community."""

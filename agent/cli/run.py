@@ -34,6 +34,7 @@ def set_up_logging(*, verbose: bool = False) -> None:
 def command(folder: Path, verbose: bool) -> None:
     """Run the agent with the settings in a folder. Ctrl-C ends it; SIGHUP reads the settings again."""
     from agent.app import App
+    from agent.model.faults import sentence
     from agent.ports import FarEndError
     from agent.settings.complaints import SettingsError
 
@@ -42,9 +43,8 @@ def command(folder: Path, verbose: bool) -> None:
         app = App(folder)
         app.start()
     except SettingsError as error:
-        click.echo(
-            f"{error}\n\nThe settings in {folder} are not usable; `caretaker check -c {folder}` says more.", err=True
-        )
+        words = {"count": str(len(error.complaints)), "detail": str(error.complaints[0])}
+        click.echo(f"{error}\n\nCT101 {sentence('CT101', **words)}".replace("-c DIR", f"-c {folder}"), err=True)
         sys.exit(1)
     except (OSError, FarEndError) as error:
         click.echo(str(error), err=True)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from agent.engine.calendar import WallTimes
-from agent.io.journal_schema import SINKS, JournalError, connect
+from agent.io.journal_schema import SINKS, connect, journal_error
 from agent.model.blocks import unpack
 from agent.model.events import (
     Alarm,
@@ -53,6 +53,7 @@ class JournalReader:
     """Reads one journal file. Used by one thread."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
         self._db = connect(path, writer=False)
         self.damaged = 0
         self._walls = WallTimes()
@@ -62,7 +63,7 @@ class JournalReader:
         try:
             return self._db.execute(sql, values)
         except sqlite3.Error as error:
-            raise JournalError(f"journal cannot be read: {error}") from error
+            raise journal_error(self._path, error) from error
 
     def _sound(self, crc: int, body: bytes) -> bool:
         if zlib.crc32(body) == crc:

@@ -9,7 +9,10 @@ Integer keys only. Every block and row carries a CRC-32 of its body, checked whe
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Final
+
+from agent.model.faults import sentence
 
 VERSION: Final = 1
 APPLICATION_ID: Final = 0x43415245
@@ -40,7 +43,38 @@ SINKS: Final = {"mqtt": 1, "influx": 2}
 
 
 class JournalError(OSError):
-    """The journal cannot be used as it is: the message says why and what to do."""
+    """The journal cannot be used as it is: the message says why and what to do.
+
+    `code` is that of the catalogue; `damaged`: the file is none of ours any more and may be set aside.
+    """
+
+    def __init__(self, message: str, code: str = "CT501", *, damaged: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.damaged = code, damaged
+
+
+def journal_error(path: str, error: sqlite3.Error) -> JournalError:
+    """Say what an error of SQLite means for a journal."""
+    words = str(error)
+    if "readonly" in words or "attempt to write" in words:
+        return JournalError(sentence("CT502", path=path, detail=words), "CT502")
+    if "full" in words:
+        return JournalError(sentence("CT501", path=path), "CT501")
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in words or "not a database" in words):
+        return JournalError(sentence("CT503", path=path, detail=words), "CT503", damaged=True)
+    return JournalError(f"journal {path}: {words}; check that its folder exists and is writable", "CT502")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged journal with what belongs to it, so that a fresh one can be made; give its new name."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for tail in ("", "-wal", "-shm"):
+        part = Path(f"{path}{tail}")
+        if part.exists():
+            part.rename(f"{aside}{tail}")
+    return aside
 
 
 def connect(path: str, *, writer: bool) -> sqlite3.Connection:
@@ -61,7 +95,7 @@ def connect(path: str, *, writer: bool) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
-        raise JournalError(f"journal {path} has schema {version}, this agent knows {VERSION}: install the newer agent")
+        raise JournalError(sentence("CT504", path=path, found=str(version), ours=str(VERSION)), "CT504")
     if version == 0:
         connection.execute("PRAGMA page_size = 1024")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agent.io.journal_schema import SINKS, JournalError, connect
+from agent.io.journal_schema import SINKS, connect, journal_error
 from agent.model.blocks import pack
 from agent.model.events import Cause, Effect, Event, Offset, Outcome, Prompt, Reading
 from agent.ports import STREAMS
@@ -119,7 +119,7 @@ class SqliteJournal:
                 self._identities = dict(self._db.execute("SELECT uid, id FROM identity"))
                 raise
         except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: {error}") from error
+            raise journal_error(self.path, error) from error
         self.position, self._seq, self.t = position, seq, now
         self._pending.clear()
 
@@ -185,7 +185,7 @@ class SqliteJournal:
         try:
             self._db.execute(sql, values)
         except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: {error}") from error
+            raise journal_error(self.path, error) from error
 
     def save_settings(self, revision: str, texts: Mapping[str, str]) -> None:
         """Keep the settings' texts: recovery and replay need the rules as they were."""

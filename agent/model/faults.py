@@ -96,10 +96,6 @@ _LIST: Final = (
        "A device of {ecosystem} that the settings do not name is talking.",
        "Bind it in devices.yaml by this id, or remove it from the network.",
        "{ecosystem} 中有未登记的设备在发送数据。", "在 devices.yaml 中用该标识登记，或将其移出网络。"),
-    _C("CT215", "driver-broken", "error",
-       "The driver of this device made an error of its own: {detail}.",
-       "Please report it with the output of `caretaker record`; the device is left out until the next start.",
-       "该设备的驱动程序出错：{detail}。", "请附 `caretaker record` 的输出上报；重启前停用该设备。"),
     _C("CT301", "broker-unreachable", "error",
        "The broker {host}:{port} cannot be reached ({detail}).",
        "Check host, port and network; it is tried again by itself.",
@@ -182,10 +178,6 @@ _LIST: Final = (
        "Readings were thinned under pressure: {count} dropped. Alarms and feedback are all kept.",
        "Mend the uplink, or give the journal more room.",
        "压力下精简读数：丢弃 {count} 条。告警和反馈全部保留。", "修复上行链路，或扩大日志库空间。"),
-    _C("CT506", "queue-overflow", "warning",
-       "The queue {queue} was full: {count} dropped.",
-       "The machine is too slow for this load: ask devices less often.",
-       "队列 {queue} 已满：丢弃 {count} 条。", "本机负载过高：降低设备轮询频率。"),
     _C("CT507", "recovery-mismatch", "error",
        "After the restart the journal's alarms differ from those computed anew: {detail}.",
        "The journal's were kept; please report this with the journal.",
@@ -202,9 +194,6 @@ _LIST: Final = (
        "The part {part} ended with an error and is started again: {detail}.",
        "Please report it with the log of this time.",
        "部件 {part} 出错退出，正在重启：{detail}。", "请附当时的日志上报。"),
-    _C("CT702", "part-gave-up", "error",
-       "The part {part} keeps ending with an error: {detail}.", "The rest keeps running; report it with the log.",
-       "部件 {part} 反复出错：{detail}。", "其余部分照常运行；请附日志上报。"),
 )
 # fmt: on
 

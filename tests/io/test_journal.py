@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.io.journal_reader import JournalReader
-from agent.io.journal_schema import JournalError, connect
+from agent.io.journal_schema import JournalError, connect, set_aside
 from agent.io.memory import MemoryJournal
 from agent.io.sqlite_journal import SqliteJournal
 from agent.model.blocks import pack, unpack
@@ -155,7 +155,7 @@ def test_a_newer_journal_is_refused_and_left_alone(journal: SqliteJournal) -> No
     with sqlite3.connect(journal.path) as raw:
         raw.execute("PRAGMA user_version = 99")
     before = Path(journal.path).read_bytes()
-    with pytest.raises(JournalError, match="install the newer agent"):
+    with pytest.raises(JournalError, match="newer version"):
         SqliteJournal(journal.path)
     assert Path(journal.path).read_bytes() == before
 
@@ -183,3 +183,14 @@ def test_feedback_is_a_row_of_its_stream(journal: SqliteJournal) -> None:
     feedback = Feedback("d", 5, "u:1", "button", "1", "cleaning", "negative", "normal", 0.0)
     journal.commit([], [feedback], 5)
     assert list(JournalReader(journal.path).effects("feedback")) == [feedback]
+
+
+def test_a_damaged_file_is_known_as_such_and_can_be_set_aside(journal: SqliteJournal, tmp_path: Path) -> None:
+    journal.close()
+    path = Path(journal.path)
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(JournalError) as caught:
+        SqliteJournal(journal.path)
+    assert caught.value.damaged
+    assert set_aside(path) == tmp_path / "j.db.damaged-1"
+    assert SqliteJournal(journal.path).epoch != journal.epoch

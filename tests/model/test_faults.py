@@ -48,3 +48,10 @@ def test_an_error_made_from_the_catalogue_carries_code_and_words() -> None:
 def test_the_document_is_made_from_the_catalogue() -> None:
     document = Path(__file__).parents[2] / "docs" / "faults.md"
     assert document.read_text(encoding="utf-8") == as_markdown()
+
+
+def test_every_code_is_met_somewhere() -> None:
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for path in Path("agent").rglob("*.py") if path.name != "faults.py"
+    )
+    assert [code for code in FAULTS if f'"{code}"' not in sources] == []
