@@ -43,8 +43,8 @@ def command(folder: Path, verbose: bool) -> None:
         app = App(folder)
         app.start()
     except SettingsError as error:
-        words = {"count": str(len(error.complaints)), "detail": str(error.complaints[0])}
-        click.echo(f"{error}\n\nCT101 {sentence('CT101', **words)}".replace("-c DIR", f"-c {folder}"), err=True)
+        said = sentence("CT101", count=str(len(error.complaints)), detail=error.complaints[0].message)
+        click.echo(f"{error}\n\nCT101 {said}".replace("-c DIR", f"-c {folder}"), err=True)
         sys.exit(1)
     except (OSError, FarEndError) as error:
         click.echo(str(error), err=True)

@@ -86,9 +86,7 @@ def connect(path: str, *, writer: bool) -> sqlite3.Connection:
         else:
             connection.execute("PRAGMA query_only = ON")
     except sqlite3.Error as error:
-        raise JournalError(
-            f"journal {path}: {error}; check that the folder exists, is writable and not full"
-        ) from error
+        raise journal_error(path, error) from error
     return connection
 
 

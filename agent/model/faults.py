@@ -41,14 +41,14 @@ _C = FaultCode
 # fmt: off
 _LIST: Final = (
     _C("CT101", "settings-refused", "error",
-       "The settings have {count} complaints and were not taken; the first: {detail}",
+       "The settings were not taken, complaints: {count}; the first: {detail}.",
        "Run `caretaker check -c DIR`: it lists every complaint with file, line, column and a cure.",
-       "设置有 {count} 处问题，未被采用；第一处：{detail}",
+       "设置未被采用，问题 {count} 处；第一处：{detail}。",
        "运行 `caretaker check -c DIR`，逐条列出文件、行、列和改法。"),
     _C("CT102", "reload-refused", "warning",
-       "The new settings were refused and the running ones keep running: {detail}",
+       "The new settings were refused and the running ones keep running: {detail}.",
        "Mend what `caretaker check -c DIR` shows, then reload again.",
-       "新设置被拒绝，继续使用原设置：{detail}", "按 `caretaker check -c DIR` 的提示改好后再重载。"),
+       "新设置被拒绝，继续使用原设置：{detail}。", "按 `caretaker check -c DIR` 的提示改好后再重载。"),
     _C("CT103", "command-rejected", "info",
        "The command {cmd} was rejected: {detail}", "The answer names the reason; send it again once that is mended.",
        "命令 {cmd} 被拒绝：{detail}", "按回复中的原因改正后重发。"),
