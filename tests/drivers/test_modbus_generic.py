@@ -1,0 +1,156 @@
+"""The meter that the settings describe: its options, the general vectors, any cut, hostile bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from agent.driver import Setup
+from agent.model.events import Undecoded
+from drivers.modbus_generic import DRIVER, table
+from drivers.wire.modbus_rtu import Reply
+from tests.drivers.modbus_kit import HOSTILE_BYTES, Hungry, decode, faults, readings, rejected, vector
+from tests.kit import hostile, same_however_cut, serial_vectors
+
+
+def _setup(*registers: dict[str, Any], **options: Any) -> Setup:
+    return Setup("any", options=DRIVER.options.model_validate({"registers": list(registers), **options}))
+
+
+def _complaint(*registers: dict[str, Any], **options: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        _setup(*registers, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "order"), [("17", "ABCD"), ("18", "CDAB"), ("19", "BADC"), ("20", "DCBA")])
+def test_the_four_byte_orders(number: str, order: str) -> None:
+    setup = _setup({"address": 0, "type": "f32", "order": order, "quantity": "power"})
+    assert readings(decode(DRIVER, setup, vector("modbus-generic", number))) == {("power", ""): 123_456.0}
+    player = DRIVER.player(setup)
+    player.set("power", 123_456)
+    assert player.receive(DRIVER.build(setup).ask(0), 0) == vector("modbus-generic", number)
+
+
+def test_three_phase_voltages_of_a_power_analyser() -> None:
+    rows = [
+        {"address": 2 * n, "fc": 4, "type": "f32", "quantity": "voltage", "part": f"line={n}", "scale": 1}
+        for n in range(3)
+    ]
+    items = decode(DRIVER, _setup(*rows), vector("modbus-generic", "21"))
+    told = next(v for v in serial_vectors("modbus-generic") if v["id"] == "modbus-generic-21")["decoded"]["values"]
+    assert [round(float(value), 3) for value in readings(items).values()] == told
+
+
+def test_a_scaled_signed_number() -> None:
+    setup = _setup({"address": 0, "fc": 4, "type": "s32", "scale": 0.001, "quantity": "temperature"})
+    assert readings(decode(DRIVER, setup, vector("modbus-generic", "22"))) == {("temperature", ""): 28.3}
+
+
+def test_bits_are_states() -> None:
+    rows = [{"address": 19 + n, "fc": 1, "type": "flag", "quantity": f"relay_{n + 1}"} for n in range(2)]
+    setup = _setup(*rows, {"address": 55, "fc": 1, "type": "flag", "quantity": "water_leak"}, gap=40)
+    items = decode(DRIVER, setup, vector("modbus-generic", "02"), vector("modbus-generic", "01"))
+    assert readings(items) == {("relay_1", ""): True, ("relay_2", ""): False, ("water_leak", ""): True}
+    assert DRIVER.build(setup).ask(0) == vector("modbus-generic", "01")
+
+
+@pytest.mark.parametrize(
+    "number", [v["id"][-2:] for v in serial_vectors("modbus-generic") if v["direction"] == "device->host"]
+)
+def test_without_a_table_every_vector_is_told_apart(number: str) -> None:
+    items = decode(DRIVER, Setup("any"), vector("modbus-generic", number))
+    if number in ("13", "15"):
+        assert faults(items) == ["refused"]
+    elif number == "23":
+        assert faults(items) == ["checksum"]
+    else:
+        assert [type(item) for item in items] == [Undecoded]
+        body = vector("modbus-generic", number)[2:-2]
+        assert items[0].data_hex == (body if number in ("10", "12") else body[1:]).hex().upper()
+
+
+def test_a_reject_vector_gives_no_value() -> None:
+    setup = _setup({"address": 0, "quantity": "co2"}, {"address": 1, "quantity": "tvoc"})
+    assert [v["id"] for v in rejected("modbus-generic")] == ["modbus-generic-23"]
+    assert faults(decode(DRIVER, setup, vector("modbus-generic", "23"))) == ["checksum"]
+    assert readings(decode(DRIVER, setup, vector("modbus-generic", "05"))) == {("co2", ""): 6.0, ("tvoc", ""): 5.0}
+
+
+def test_scale_offset_and_unit_end_in_the_one_unit_of_the_quantity() -> None:
+    setup = _setup(
+        {"address": 0, "scale": 0.01, "unit": "kWh", "quantity": "energy_total"},
+        {"address": 1, "scale": 0.1, "offset": -40, "unit": "degF", "quantity": "temperature", "low": -10, "high": 50},
+        {"address": 2, "type": "flag", "quantity": "door_open"},
+        {"address": 3, "sentinels": [0x8000], "quantity": "co2"},
+    )
+    answer = Reply(1, 3, values=(1234, 1080, 3, 0x8000)).frame()
+    items = decode(DRIVER, setup, answer)
+    assert readings(items) == {
+        ("energy_total", ""): 12_340.0,
+        ("temperature", ""): 20.0,
+        ("door_open", ""): True,
+    }
+    assert faults(items) == ["insane"]
+    assert faults(decode(DRIVER, setup, Reply(1, 3, values=(0, 1800, 0, 400)).frame())) == ["insane"]  # 60 degC > high
+
+
+@pytest.mark.parametrize(
+    ("register", "sentence"),
+    [
+        ({"address": 0, "quantity": "temprature"}, "did you mean 'temperature'?"),
+        ({"address": 0, "quantity": "daylight"}, "daylight is true or false: type flag"),
+        ({"address": 0, "type": "flag", "quantity": "voltage"}, "voltage is a number: not type flag"),
+        ({"address": 0, "fc": 1, "quantity": "voltage"}, "fc 1 reads bits"),
+        ({"address": 0, "scale": 0, "quantity": "voltage"}, "scale 0"),
+        ({"address": 0, "unit": "kWh", "quantity": "voltage"}, "V, mV, kV"),
+        ({"address": 0xFFFF, "type": "u32", "quantity": "voltage"}, "beyond the last address"),
+        ({"address": 0, "quantity": "voltage", "part": "phase 1"}, "part"),
+        ({"address": 0, "quantity": "voltage", "register": 3}, "register"),
+        ({"address": 0, "fc": 6, "quantity": "voltage"}, "fc"),
+    ],
+)
+def test_a_wrong_row_is_refused_with_a_reason(register: dict[str, Any], sentence: str) -> None:
+    assert sentence in _complaint(register)
+
+
+def test_a_table_must_have_rows_and_each_value_one_place() -> None:
+    assert "at least 1" in _complaint()
+    row = {"address": 0, "quantity": "voltage"}
+    assert "voltage stands twice" in _complaint(row, row)
+    assert _setup(row, row | {"part": "phase=2"}).options
+
+
+def test_the_settings_rule_how_it_asks() -> None:
+    rows = [{"address": address, "quantity": "co2", "part": f"line={address}"} for address in (0, 1, 5)]
+    assert len(table(_setup(*rows)).blocks()) == 2
+    assert len(table(_setup(*rows, gap=3)).blocks()) == 1
+    assert len(table(_setup(*rows, gap=3, most=2)).blocks()) == 2
+    device = DRIVER.build(_setup(*rows, timeout="1s", turnaround="50ms"))
+    assert device.timeout_ms == 1000
+    device.ask(0)
+    device.receive(Reply(1, 3, values=(1, 2)).frame(), 7)
+    assert device.due() == 57
+
+
+def test_without_a_table_it_asks_nothing() -> None:
+    device = DRIVER.build(Setup("any"))
+    assert device.due() is None
+    assert device.ask(0) == b""
+
+
+def test_any_cut_and_hostile_bytes() -> None:
+    setup = _setup({"address": 0, "type": "s16", "quantity": "current"}, {"address": 1, "quantity": "voltage"})
+    good = Reply(1, 3, values=(0xFFFE, 230)).frame()
+    meant = {("current", ""): -2.0, ("voltage", ""): 230.0}
+
+    def waiting() -> Hungry:
+        device = Hungry(setup, table(setup))
+        device.ask(0)
+        return device
+
+    assert readings(same_however_cut(waiting, good)) == meant
+    for device in (DRIVER.build(setup), waiting()):
+        hostile(device, lambda: good, lambda items: readings(items) == meant, total=HOSTILE_BYTES)
