@@ -11,45 +11,42 @@ from __future__ import annotations
 
 import gc
 import logging
-import queue
 import signal
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from agent.engine.plan import Plan
-from agent.io.clock import SystemClock, mono_ms
+from agent.io.clock import SystemClock
 from agent.io.journal_reader import JournalReader
 from agent.io.journal_schema import JournalError, set_aside
 from agent.io.sqlite_journal import SqliteJournal
 from agent.io.systemd import Systemd
-from agent.model.events import Alarm, Effect, Instruction, Offset, Reload, Response
+from agent.model.events import Alarm, Effect, Offset, Response
 from agent.model.place import Label
 from agent.ports import Row
-from agent.runtime.commands import local_order
+from agent.reload import Reloads
 from agent.runtime.control import ControlSocket
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.post import Post
-from agent.runtime.pump import Pump, Record, Source
+from agent.runtime.pump import Pump
 from agent.runtime.supervisor import Part, Supervisor
-from agent.settings.complaints import SettingsError
 from agent.settings.load import journal_path, load_texts, socket_path, texts
 from agent.settings.plan import labels_of, plan_of
 from agent.settings.types import Settings
 from agent.start import start_engine
 from agent.view import view
-from agent.wiring import LATEST, Wiring
+from agent.wiring import Wiring
 
 LOG: Final = logging.getLogger("caretaker")
 MINUTE: Final = 60_000
+LATEST: Final = 5_000
+"""How many alarm rows are looked through for those that are still open."""
 SNAPSHOT_EVERY: Final = 15 * MINUTE
 TICK: Final = 1.0
 """Seconds between looks at the clock, the watchdog and the minute's chores."""
-Request = tuple[Instruction | None, Source | None, object | None]
 
 
 class App:
@@ -64,11 +61,11 @@ class App:
         self.faults = FaultLog(self.clock)
         self.post = Post()
         self.labels: dict[str, Label] = labels_of(self.settings)
-        self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self.reloads = Reloads(self)
         self._stop = threading.Event()
         self._plans: dict[str, Plan] = {self.settings.revision: plan_of(self.settings)}
         self._core = Supervisor(self.faults)
-        self._systemd = Systemd()
+        self.systemd = Systemd()
         self._snapshot_at = self._minute_at = self._fed = 0
 
     # start -----------------------------------------------------------------------------------------------------------
@@ -96,7 +93,7 @@ class App:
         self.wiring.start()
         control = ControlSocket(socket_path(self.settings), self.answer)
         self._core.start(Part("control", control.turn, control.wake, control.close))
-        self._systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
+        self.systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
         LOG.info("ready: %d devices, %d alarm points", len(self.settings.devices), len(engine.points))
 
     def _journal(self, path: Path) -> SqliteJournal:
@@ -109,6 +106,11 @@ class App:
             aside = set_aside(path)
             self.faults.report(error.code, "journal", path=str(path), detail="it cannot be read", aside=str(aside))
             return SqliteJournal(str(path))
+
+    def keep(self, settings: Settings, kept: Mapping[str, str]) -> None:
+        """Keep other settings in the journal, so that recovery and replay find them."""
+        self._plans[settings.revision] = plan_of(settings)
+        self.pump.between(lambda: self.journal.save_settings(settings.revision, kept))
 
     def _plan(self, revision: str) -> Plan:
         """Give the plan of a revision: of these settings, or of those that the journal kept."""
@@ -126,7 +128,7 @@ class App:
     def run(self) -> None:
         """Do the chores until `ask_stop`: clock, watchdog, reload requests, snapshots. SIGHUP reloads."""
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGHUP, lambda *_: self.ask_reload(None, None, None))
+            signal.signal(signal.SIGHUP, lambda *_: self.reloads.ask())
             signal.signal(signal.SIGTERM, lambda *_: self.ask_stop())
             signal.signal(signal.SIGINT, lambda *_: self.ask_stop())
         while not self._stop.is_set():
@@ -135,16 +137,10 @@ class App:
 
     def chores(self, seconds: float) -> None:
         """Wait at most so long for a request, then look at the clock and the watchdog."""
-        try:
-            order, source, token = self._requests.get(timeout=seconds)
-        except queue.Empty:
-            pass
-        else:
-            if not self._stop.is_set():
-                self._reload(order, source, token)
+        self.reloads.wait(seconds)
         if self.pump.progress != self._fed:
             self._fed = self.pump.progress
-            self._systemd.watchdog()
+            self.systemd.watchdog()
         row = self.clock.changed(self.pump.engine.wall.current, self.journal.boot)
         if row is not None:
             self.pump.put([row])
@@ -173,58 +169,15 @@ class App:
     def ask_stop(self) -> None:
         """Let `run` end."""
         self._stop.set()
-        self._requests.put((None, None, None))
+        self.reloads.wake()
 
     def stop(self) -> None:
         """End all parts, commit what is held, fold the journal."""
-        self._systemd.stopping()
+        self.systemd.stopping()
         self.wiring.stop()
         self._core.stop()
         self._save_snapshot()
         self.journal.close()
-
-    # settings --------------------------------------------------------------------------------------------------------
-
-    def ask_reload(self, order: Instruction | None, source: Source | None, token: object | None) -> None:
-        """Let the settings be read again, in the thread of `run`; the answer goes to whom asked."""
-        self._requests.put((order, source, token))
-
-    def _reload(self, order: Instruction | None, source: Source | None, token: object | None) -> None:
-        self._systemd.reloading(mono_ms() * 1000)
-        order = order or local_order("config-reload", f"local-{self.clock.now()}", self.clock.now(), "local", {})
-        try:
-            kept = texts(self.folder)
-            found = load_texts(kept, self.folder)
-        except SettingsError as error:
-            first = str(error).splitlines()[0]
-            self.faults.report("CT102", str(self.folder), detail=first)
-            self.pump.put(
-                [msgspec.structs.replace(order, verdict="CONFIG_INVALID", note=str(error)[:2000])], source, token
-            )
-            self._systemd.ready("settings refused, the running ones keep running")
-            return
-        self.faults.cleared("CT102", str(self.folder))
-        dry = msgspec.json.decode(order.args, type=dict[str, Any]).get("dry_run") is True
-        result = {"active_revision": (self.settings if dry else found).revision[:12], "checked": found.revision[:12]}
-        records: list[Record] = [msgspec.structs.replace(order, args=msgspec.json.encode(result).decode())]
-        if not dry and found.revision != self.settings.revision:
-            self._plans[found.revision] = plan_of(found)
-            self.pump.between(lambda: self.journal.save_settings(found.revision, kept))
-            records.append(Reload(found.revision, self.clock.now()))
-        self.pump.put(records, source, token)
-        if not dry:
-            self._adopt(found)
-        self._systemd.ready("settings taken")
-
-    def _adopt(self, found: Settings) -> None:
-        """Use other settings: rules and labels at once; what touches the outside is started anew if it changed."""
-        changed = _outside(found) != _outside(self.settings)
-        self.settings, self.labels = found, labels_of(found)
-        if changed:
-            self.wiring.stop()
-            self.memory = self.journal.remembered()
-            self.wiring = Wiring(self, found)
-            self.wiring.start()
 
     def parts(self) -> list[Part]:
         """Give all moving parts."""
@@ -254,14 +207,14 @@ class App:
             if isinstance(effect, Response) and effect.code:
                 self.faults.report("CT103", effect.cmd, cmd=effect.cmd, detail=f"{effect.code}, {effect.message}")
         if effects or causes:
-            self.wiring.committed()
+            self.wiring.outputs.committed()
 
     def _failed(self, error: OSError) -> None:
         code = error.code if isinstance(error, JournalError) else "CT501"
         self.faults.report(code, "journal", path=self.journal.path, detail=str(error))
         if self.pump.dropped:
             self.faults.report("CT505", "journal", count=str(self.pump.dropped))
-        self.wiring.not_durable(self.pump.open_alarms())
+        self.wiring.outputs.not_durable(self.pump.open_alarms())
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request of the local socket."""
@@ -269,11 +222,6 @@ class App:
             case "status":
                 return view(self)
             case "reload":
-                self.ask_reload(None, None, None)
+                self.reloads.ask()
                 return {"accepted": True}
         return {"error": f"unknown command {request.get('cmd')!r}; known: status, reload"}
-
-
-def _outside(settings: Settings) -> tuple[object, ...]:
-    """Give what the parts that touch the outside are made of."""
-    return settings.lines, settings.devices, settings.uplinks, settings.site

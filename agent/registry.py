@@ -12,7 +12,7 @@ from typing import Final
 
 from agent.driver import Driver, MqttDriver, SerialDriver
 
-GROUPS: Final[dict[str, type[SerialDriver] | type[MqttDriver]]] = {
+GROUPS: Final[dict[str, type[SerialDriver | MqttDriver]]] = {
     "caretaker.drivers.serial": SerialDriver,
     "caretaker.drivers.mqtt": MqttDriver,
 }
@@ -47,7 +47,9 @@ def driver(name: str) -> Driver:
     except (ImportError, AttributeError) as error:
         raise DriverError(f"driver '{name}' ({entry.value}) cannot be loaded: {error}") from error
     if not isinstance(loaded, SerialDriver | MqttDriver) or type(loaded) is not GROUPS[group]:
-        raise DriverError(f"driver '{name}' ({entry.value}) is a {type(loaded).__name__}, not a {GROUPS[group].__name__}")
+        raise DriverError(
+            f"driver '{name}' ({entry.value}) is a {type(loaded).__name__}, not a {GROUPS[group].__name__}"
+        )
     return loaded
 
 

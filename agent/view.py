@@ -25,7 +25,9 @@ def view(app: App) -> dict[str, Any]:
         "settings": settings.revision[:12],
         "at": iso_ms(wall(app.clock.now())[0]),
         "clock_trusted": wall(app.clock.now())[1],
-        "lines": {name: {"presence": line.presence} | counts.get(name, {}) for name, line in app.wiring.lines.items()},
+        "lines": {
+            name: {"presence": line.presence} | counts.get(name, {}) for name, line in app.wiring.inputs.lines.items()
+        },
         "devices": {
             name: {"driver": fields.driver, "zone": fields.place.zone, "presence": engine.presence.get(name, "unknown")}
             | _seen(app, counts.get(name, {}))
@@ -66,8 +68,8 @@ def _alarm(app: App, point: Point) -> dict[str, Any]:
 
 
 def _uplinks(app: App) -> dict[str, Any]:
-    wiring, found = app.wiring, {}
-    for name, client in (("south", wiring.south), ("mqtt", wiring.north)):
+    wiring, found = app.wiring.outputs, {}
+    for name, client in (("south", app.wiring.inputs.south), ("mqtt", wiring.north)):
         if client is not None:
             found[name] = {
                 "connected": client.link.connected,

@@ -1,4 +1,4 @@
-"""How a record looks outside: the JSON lines of `caretaker decode`. (The central contract is agent/runtime/envelope.py.)"""
+"""How a record looks outside: the JSON lines of `caretaker decode`. The central contract is in runtime/envelope.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The closed list of quantities: each has one unit, bounds of what is believable, and a kind. Nothing else is a reading.
+"""The closed list of quantities: each has one unit, believable bounds, and a kind. Nothing else is a reading.
 
 Names and units follow the normalisation table of the MQTT sample index; further quantities are added here, with a
 reason, and nowhere else. Bounds are those of the physical world and of common instruments, not alarm limits: a value

@@ -1,0 +1,108 @@
+"""From settings to the parts that hear: serial lines and the south broker. The order of the records is the pump's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.brokers import broker_of, connection
+from agent.driver import Binding, MqttSetup, SerialDevice, Setup
+from agent.engine.calibration import calibrate
+from agent.io.mqtt_client import MqttClient
+from agent.io.serial_port import SerialPort
+from agent.model.events import Item, Reading
+from agent.registry import DriverError, mqtt_driver, serial_driver
+from agent.runtime.line import Line
+from agent.runtime.supervisor import Part, Supervisor
+from agent.runtime.topics import South
+from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of
+from agent.settings.corrections import corrections_of
+from agent.settings.types import DeviceSettings, Settings, SouthSettings
+
+if TYPE_CHECKING:
+    from agent.app import App
+
+
+class Inputs:
+    """Lines and south broker of one settings revision."""
+
+    def __init__(self, app: App, settings: Settings, supervisor: Supervisor) -> None:
+        self.app, self.settings, self.supervisor = app, settings, supervisor
+        self.lines: dict[str, Line] = {}
+        self.south: MqttClient | None = None
+        self._corrections = corrections_of(settings)
+
+    def _corrected(self, items: list[Item]) -> list[Item]:
+        corrections = self._corrections
+        if not corrections:
+            return items
+        out: list[Item] = []
+        for item in items:
+            found = corrections.get(item.device) if type(item) is Reading else None
+            if found is None:
+                out.append(item)
+            elif isinstance(item, Reading):
+                out += calibrate(item, found)
+        return out
+
+    def start_line(self, name: str) -> None:
+        """Start one line with the devices that hang on it."""
+        wire, app = self.settings.lines.lines[name], self.app
+        here = {device: fields for device, fields in self.settings.devices.items() if fields.line == name}
+        serial = serial_of(name, self.settings.devices, self.settings.lines)
+        devices = [found for device, fields in here.items() if (found := self._serial_device(device, fields))]
+
+        def deliver(items: list[Item]) -> None:
+            app.pump.put(self._corrected(items), line)
+
+        line = Line(
+            name, SerialPort(wire.port, serial), devices, clock=app.clock, deliver=deliver, counters=app.counters,
+            faults=app.faults, asked=any(is_asked(fields) for fields in here.values()), baud=serial.baud,
+            echo=wire.echo,
+        )  # fmt: skip
+        self.lines[name] = line
+        app.post.routes.update(dict.fromkeys(here, line.say))
+        self.supervisor.start(Part(f"line {name}", line.turn, line.wake, line.close))
+
+    def _serial_device(self, name: str, fields: DeviceSettings) -> SerialDevice | None:
+        """Give the driver's device; None, and said, when its package is broken since the settings were checked."""
+        try:
+            driver = serial_driver(fields.driver)
+        except DriverError as error:
+            self.app.faults.report("CT104", name, detail=str(error))
+            return None
+        return driver.build(
+            Setup(name, fields.address, fields.interval, options_of(fields), self.app.memory, self.app.trusted_wall)
+        )
+
+    def start_south(self, broker: SouthSettings) -> None:
+        """Start the south broker's connection with the families on it."""
+        app, settings = self.app, self.settings
+        client = connection(
+            broker_of(broker, settings.folder, f"{settings.site.node}-south", manual_ack=True),
+            f"south {broker.host}",
+            clock=app.clock,
+            faults=app.faults,
+        )
+        families = [self._family(broker, name) for name in broker.ecosystems]
+
+        def deliver(items: list[Item], token: int) -> None:
+            app.pump.put(self._corrected(items), south, token or None)
+
+        south = South(client, families, clock=app.clock, deliver=deliver, counters=app.counters, faults=app.faults)
+        self.south = client
+        for name, fields in settings.devices.items():
+            if fields.line is None:
+                app.post.routes[name] = south.say
+        self.supervisor.start(Part("south", client.turn, client.wake, client.close))
+
+    def _family(self, broker: SouthSettings, name: str) -> tuple[str, Any]:
+        settings = self.settings
+        driver = mqtt_driver(broker.ecosystems[name].driver)
+        bindings = {
+            fields.id: Binding(device, options_of(fields))
+            for device, fields in settings.devices.items()
+            if fields.id
+            and fields.line is None
+            and (fields.ecosystem or ecosystems_for(fields, settings.lines)[0]) == name
+        }
+        return name, driver.build(MqttSetup(bindings, ecosystem_options(name, settings), self.app.trusted_wall))

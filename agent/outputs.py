@@ -1,0 +1,138 @@
+"""From settings to the parts that tell: the centre and the store. Each is a cursor over the journal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from agent import VERSION
+from agent.brokers import broker_of, connection
+from agent.io.clock import boot_id
+from agent.io.journal_reader import JournalReader
+from agent.io.mqtt_broker import Link, Will
+from agent.io.mqtt_client import MqttClient
+from agent.model.events import Alarm, Instruction
+from agent.model.outside import iso_ms
+from agent.runtime.centre import Centre, Identity, status
+from agent.runtime.envelope import Envelope
+from agent.runtime.northbound import Northbound
+from agent.runtime.storing import Storing
+from agent.runtime.supervisor import Part, Supervisor
+from agent.settings.load import journal_path
+from agent.settings.plan import alarms_of, titles_of
+from agent.settings.secrets import secret
+from agent.settings.types import InfluxUplink, MqttUplink, Settings
+
+if TYPE_CHECKING:
+    from agent.app import App
+
+
+class Outputs:
+    """Centre and store of one settings revision."""
+
+    def __init__(self, app: App, settings: Settings, supervisor: Supervisor) -> None:
+        self.app, self.settings, self.supervisor = app, settings, supervisor
+        self.north: MqttClient | None = None
+        self.centre: Centre | None = None
+        self.northbound: Northbound | None = None
+        self.store: Storing | None = None
+
+    def leave(self) -> None:
+        """Say goodbye to the centre: a clean stop is not a loss."""
+        if self.north is not None and self.centre is not None and self.north.link.connected:
+            self.north.call(self.centre.leave)
+
+    def committed(self) -> None:
+        """The journal has something new: wake who takes it out."""
+        if self.north is not None:
+            self.north.wake()
+        if self.store is not None:
+            self.store.wake()
+
+    def not_durable(self, alarms: Sequence[Alarm]) -> None:
+        """The medium fails: alarms go out marked (law 8)."""
+        north, centre = self.north, self.centre
+        if north is not None and centre is not None:
+            for alarm in alarms:
+                north.call(lambda alarm=alarm: centre.not_durable(alarm))  # type: ignore[misc]
+
+    def _envelope(self) -> Envelope:
+        site, app = self.settings.site, self.app
+        titles = titles_of(self.settings)
+        return Envelope(
+            site.site, site.node, app.journal.epoch, label=app.label, title=lambda rule: titles.get(rule, {}),
+            wall=lambda t: app.pump.engine.wall.wall(t)[0],
+        )  # fmt: skip
+
+    def start_north(self, uplink: MqttUplink) -> None:
+        """Start the connection to the centre with its forwarder."""
+        site, app = self.settings.site, self.app
+        who = Identity(site.site, site.node, app.session, boot_id()[:8], VERSION, app.journal.epoch)
+        topic = f"caretaker/v1/{site.site}/{site.node}/status"
+        will = Will(topic, status(who, "lost", iso_ms(app.clock.wall()[0])))
+        broker = broker_of(
+            uplink, self.settings.folder, f"{site.node}-north", manual_ack=True, will=will, protocol=uplink.protocol
+        )
+        reader = JournalReader(str(journal_path(self.settings)))
+        envelope = self._envelope()
+
+        def linked(link: Link) -> None:
+            if link.connected:
+                centre.connected()
+
+        def answered(handle: int, code: int) -> None:
+            forwarder.answered(handle, code)
+
+        client = connection(
+            broker, f"north {uplink.host}", clock=app.clock, faults=app.faults, on_link=linked, on_published=answered
+        )
+        intervals = {name: fields.interval // 1000 for name, fields in self.settings.devices.items()}
+        forwarder = Northbound(
+            reader, client, envelope, clock=app.clock, confirm=app.pump.confirm, faults=app.faults,
+            intervals=lambda device: intervals.get(device, 300), readings=uplink.readings,
+        )  # fmt: skip
+        centre = Centre(
+            client, forwarder, envelope, who, clock=app.clock, info=self._info, order=self._order,
+            open_alarms=lambda: app.open_alarms(reader),
+        )  # fmt: skip
+        self.north, self.centre, self.northbound = client, centre, forwarder
+        self.supervisor.start(Part("north", centre.turn, client.wake, client.close))
+
+    def _order(self, order: Instruction, centre: Centre, token: int) -> None:
+        if order.cmd == "config-reload" and not order.verdict:
+            self.app.reloads.ask(order, centre, token)
+        else:
+            self.app.pump.put([order], centre, token or None)
+
+    def _info(self) -> dict[str, Any]:
+        sensors = [
+            {"sensor": name, "driver": fields.driver, "model": fields.model, "interval_s": fields.interval // 1000,
+             "location": fields.place.model_dump()}
+            for name, fields in self.settings.devices.items()
+        ]  # fmt: skip
+        return {
+            "agent": {"version": VERSION, "python": sys.version.split()[0]},
+            "config": {"revision": self.settings.revision[:12], "sha256": self.settings.revision},
+            "capabilities": ["ping", "alarm-ack", "config-reload"],
+            "sensors": sensors,
+            "alarms": alarms_of(self.settings),
+            "streams": self.northbound.positions() if self.northbound else {},
+        }
+
+    def start_store(self, uplink: InfluxUplink) -> None:
+        """Start the forwarder to the store."""
+        # influxdb-client costs 28 MiB and 190 ms (limits.md §0.8): imported only when a store is named.
+        from agent.io.influx_sink import InfluxSink
+
+        site, app = self.settings.site, self.app
+        token = secret(uplink.token_file, self.settings.folder, "token_file") if uplink.token_file else ""
+        sink = InfluxSink(
+            uplink.url, org=uplink.org, bucket=uplink.bucket, token=token, timeout_ms=uplink.timeout, site=site.site,
+            node=site.node, label=app.label,
+        )  # fmt: skip
+        self.store = Storing(
+            JournalReader(str(journal_path(self.settings))), sink, clock=app.clock, confirm=app.pump.confirm,
+            faults=app.faults, name=f"store {uplink.url}", batch=uplink.batch,
+        )  # fmt: skip
+        self.supervisor.start(Part("store", self.store.turn, self.store.wake))
