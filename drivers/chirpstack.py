@@ -77,6 +77,7 @@ class ChirpStack:
         wall = self._wall(now)
         telling = Telling(name, now, js.device_time(told.get("time"), wall), retained=retained)
         telling.late(wall)
+        telling.stamp = js.device_time(told.get("time"), None)
         if self._again(f"{own}/{match[2]}/{js.word(told.get('deduplicationId'))}"):
             return []
         self._event(telling, match[2], own, told)

@@ -120,7 +120,9 @@ class Zigbee2Mqtt:
         # While we do not know the time, only going back tells; once, for the clock there may have been set right.
         old = 0 < claimed < (device.last_seen if wall is None else wall - STALE_MS)
         device.last_seen = claimed
-        return Telling(name, now, said, retained=retained, old=old)
+        telling = Telling(name, now, said, retained=retained, old=old)
+        telling.stamp = claimed
+        return telling
 
     def _fact(self, device: _Known, telling: Telling, key: str, raw: object) -> bool:
         """Take a key that is no reading: an event, a known word, or unknown (then False)."""

@@ -35,7 +35,7 @@ class Unknown(dict[str, int]):
 class Telling:
     """One message: who, when (engine time and the device's own), and how good its readings are."""
 
-    __slots__ = ("age", "device", "historical", "items", "now", "quality", "retained", "said_at")
+    __slots__ = ("age", "device", "historical", "items", "now", "quality", "retained", "said_at", "stamp")
 
     def __init__(self, device: str, now: int, said_at: int = 0, *, retained: bool = False, old: bool = False) -> None:
         self.device = device
@@ -44,6 +44,8 @@ class Telling:
         self.retained = retained
         self.quality: Quality = "stale" if retained or old else "good"
         self.historical = False
+        self.stamp = 0
+        """What the far end's clock claims, believed or not (ms): the same press delivered twice has the same."""
         self.age = 0
         self.items: list[Item] = []
 
@@ -66,10 +68,15 @@ class Telling:
         items, quality = self.items, quality or self.quality
         items.append(Reading(self.device, quantity, value, self.now, quality, part, self.said_at, self.historical))
 
-    def event(self, kind: str, value: Value, part: str = "", *, native: str = "", detail: str = "") -> None:
-        """Add an event, unless the broker only repeats a retained message."""
+    def event(self, kind: str, value: Value, part: str = "", *, detail: str = "") -> None:
+        """Add an event, unless the broker only repeats a retained message. A press that has a time has an identity."""
         if self.retained:
             return
+        native = ""
+        if self.stamp and kind == "button":
+            # The journal keeps the highest number of each identity, so the identity is the key and the number the time.
+            channel = part.partition("=")[2]
+            native = f"{self.device}/{channel}{'_' if channel else ''}{value}:{self.stamp}"
         how: TimeQuality = "derived" if self.age else "exact"
         device, now, age, said, late = self.device, self.now, self.age, self.said_at, self.historical
         self.items.append(Event(device, kind, value, now, part, native, age, how, said, late, detail))
