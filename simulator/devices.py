@@ -64,6 +64,10 @@ class Devices:
         """MQTT devices that say nothing (a dead battery)."""
         self.look()
 
+    def on_air(self) -> set[str]:
+        """Give the names of the MQTT devices."""
+        return set(self._mqtt)
+
     def look(self) -> set[str]:
         """Show every device what its things are like now; give those at which a state turned."""
         turned: set[str] = set()

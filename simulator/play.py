@@ -1,7 +1,7 @@
 """The play: world, devices, wires, brokers, centre and scenario moved together, one `turn` at a time.
 
 It judges nothing (verdict.py) and writes no settings (settings_for.py). The timeline of the scenario begins when the
-agent says on its status topic that it is online; until then the world only lives.
+agent is online and hears its devices; until then the world only lives.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from simulator.world import World
 PATIENCE_MS: Final = 20
 LAST_WORDS_S: Final = 5.0
 """How long the end waits for answers to commands that were given at the very end."""
+
+
+MUST_HEAR_MS: Final = 15_000
+"""So long after "online" the timeline begins at the latest."""
 
 
 class Press(NamedTuple):
@@ -151,7 +155,13 @@ class Play:
                 self._read[device] = len(player.shown)
 
     def _begin(self, now: int) -> None:
-        if self.zero is None and any(state == "online" for _, state in self.central.status):
+        """Begin once the agent is online and hears serial and MQTT devices, or is online for so long that it must."""
+        online = next((t for t, state in self.central.status if state == "online"), None)
+        if self.zero is not None or online is None:
+            return
+        heard = self.central.values.keys()
+        ways = [bool(heard & side) for side in (self.devices.serial.keys(), self.devices.on_air()) if side]
+        if all(ways) or now - online > MUST_HEAR_MS:
             self.zero = now
 
     def _due(self, now: int) -> list[Act]:

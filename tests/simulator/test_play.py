@@ -54,6 +54,10 @@ class Agent:
     def _connected(self, client: paho.Client, *_: object) -> None:
         client.subscribe([("zigbee2mqtt/#", 1), (f"{BASE}/cmd/#", 1)])
         self._say("status", {"v": 1, "state": "online"})
+        for device in ("th-lift", "leak-pump"):
+            self._say(
+                f"reading/{device}", {"data": {"sensor": device, "readings": [{"quantity": "battery", "value": 9}]}}
+            )
 
     def _say(self, topic: str, said: dict[str, Any]) -> None:
         self._client.publish(f"{BASE}/{topic}", json.dumps(said), qos=1, retain=topic.startswith(("status", "alarm")))
