@@ -60,8 +60,8 @@ class Exchange:
 
     def end(self) -> Reply | None:
         """The line fell silent: give an answer that an unfinished window hid, else None with the rest in `strays`."""
-        found = self._search(final=True)
         half_echo = self._echo and self.sent.startswith(self._buffer)
+        found = None if half_echo else self._search(final=True)
         if found is None and self._buffer and not half_echo:
             self.strays.append(self._judged(bytes(self._buffer)))
         self._buffer.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.wire.modbus_exchange import FLOOD, Exchange, find_request
-from drivers.wire.modbus_rtu import Reply, Request
+from drivers.wire.modbus_rtu import Reply, Request, seal
 from tests.kit import cuts
 
 READ = Request(1, 4, 0x000C, 2)
@@ -100,6 +100,25 @@ def test_the_echo_of_a_bit_read_is_not_its_reply() -> None:
     exchange = Exchange(read)
     assert exchange.take(read.frame()) is None
     assert exchange.take(reply.frame()) == reply
+
+
+def test_an_echo_that_begins_like_a_sound_reply_is_still_an_echo() -> None:
+    read = Request(84, 1, 0x01F3, 1)
+    echo, reply = read.frame(), Reply(84, 1, values=(1,) + (0,) * 7)
+    assert Reply.parse(echo[:6]) is not None
+    for pieces in cuts(echo + reply.frame()):
+        assert _heard(Exchange(read), pieces) == reply, pieces
+    assert _heard(Exchange(read), [echo[:6]]) is None
+
+
+def test_the_picture_of_an_exception_inside_a_reply_is_data() -> None:
+    words = (0x0000, *(int.from_bytes(pair, "big") for pair in (REFUSED.frame()[:2], REFUSED.frame()[2:4])), 0x0000)
+    data = bytearray(Reply(1, 4, values=words).frame()[:-2])
+    data[9:10] = REFUSED.frame()[4:5]
+    assert REFUSED.frame() in data
+    whole = seal(bytes(data))
+    for pieces in cuts(whole):
+        assert _heard(Exchange(Request(1, 4, 0, 4)), pieces) == Reply.parse(whole), pieces
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,11 @@ def test_a_poll_reads_every_row_that_the_player_holds() -> None:
 def test_missed_polls_do_not_pile_up_and_small_delays_do_not_add_up() -> None:
     meter = Meter(SETUP, Table((Row(0, "u16", "voltage"),)))
     player = MeterPlayer(SETUP, Table((Row(0, "u16", "voltage"),)))
-    asked = []
-    for late in (50_000, 50_007, 51_003, 51_990, 59_000):
-        now = max(late, meter.due() or 0)
-        asked.append(now)
-        meter.receive(player.receive(meter.ask(now), now), now)
-    assert asked == [50_000, 51_000, 52_000, 53_000, 59_000]
-    assert meter.due() == 60_000
+    dues = []
+    for asked in (50_000, 51_040, 52_000, 58_500, 59_510):
+        meter.receive(player.receive(meter.ask(asked), asked), asked)
+        dues.append(meter.due())
+    assert dues == [51_000, 52_000, 53_000, 59_500, 60_500]
 
 
 def test_nothing_is_due_while_an_answer_is_outstanding() -> None:
@@ -165,6 +163,15 @@ def test_the_answer_to_somebody_elses_request_is_understood() -> None:
     ]
     with pytest.raises(ValueError, match="no whole Modbus RTU request"):
         meter.expect(b"\x01\x04\x00", 0)
+
+
+def test_the_table_that_explains_most_serves_one_answer_and_the_next_poll_uses_the_first() -> None:
+    first, second = Table((Row(0, "u16", "co2"),)), Table((Row(0, "u16", "tvoc"), Row(1, "u16", "voc_index")))
+    meter = Meter(SETUP, first, second)
+    meter.expect(Request(9, 4, 0, 2).frame(), 0)
+    assert readings(meter.receive(Reply(9, 4, values=(7, 8)).frame(), 0)) == {("tvoc", ""): 7.0, ("voc_index", ""): 8.0}
+    meter.ask(0)
+    assert readings(meter.receive(Reply(9, 4, values=(7,)).frame(), 0)) == {("co2", ""): 7.0}
 
 
 def test_an_answer_that_fits_no_row_comes_out_undecoded_or_refused_rather_than_as_junk() -> None:

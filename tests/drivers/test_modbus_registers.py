@@ -28,6 +28,12 @@ def test_a_number_comes_back_from_its_registers(kind: NumberType, order: WordOrd
     assert row.value(row.words(value)) == value
 
 
+def test_a_single_keeps_its_whole_numbers_and_loses_its_dust() -> None:
+    row = Row(0, "f32", "energy_total")
+    assert row.value((0x4366, 0x3334)) == 230.2  # 230.20001220703125
+    assert row.value(row.words(16_777_213)) == 16_777_213
+
+
 def test_a_register_stops_at_its_end() -> None:
     assert Row(0, "u16", "humidity", 0.1).words(-5) == (0,)
     assert Row(0, "s16", "temperature", 0.1).words(5000) == (0x7FFF,)
@@ -63,3 +69,11 @@ def test_the_player_takes_requests_cut_anywhere() -> None:
     assert answers[-1] == filled().receive(request, 0)
     assert player.due() is None
     assert player.talk(0) == b""
+
+
+def test_the_player_survives_noise_and_keeps_no_more_than_a_frame_of_it() -> None:
+    player = filled()
+    for _ in range(100):
+        assert player.receive(bytes(range(256)), 0) == b""
+    assert len(player._buffer) == 256
+    assert player.receive(Request(9, 4, 0, 4).frame(), 0) == filled().receive(Request(9, 4, 0, 4).frame(), 0)
