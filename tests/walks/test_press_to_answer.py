@@ -1,0 +1,156 @@
+"""Walk B: a press on a pty -> journal -> alarm and feedback on a real broker, and the answer on the terminal.
+
+The acknowledgement never comes before the commit: at the moment its bytes arrive the journal is read from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from agent.app import App
+from agent.model.events import PROMPT_CODES
+from drivers.ftl1_messages import Ack, Feedback
+from tests.servers import Server, mosquitto
+from tests.walks.rig import ROOT, Kept, running, until, write_settings
+from tests.walks.stage import Heard, Recorder, Stage, Terminal
+
+KEYS: dict[str, dict[str, object]] = {
+    "1": {"service": "cleaning", "sentiment": "positive"},
+    "3": {"service": "cleaning", "sentiment": "negative"},
+}
+OWN_RULES = range(5, 13)
+KEYS |= {str(key): {"service": "security", "urgency": "emergency", "rating": False} for key in OWN_RULES}
+LOBBY = {
+    "driver": "ftl1", "line": "lobby", "place": {"building": "B1", "zone": "lobby"}, "tags": {"class": "a"},
+    "service": "cleaning", "terminal": {"keys": KEYS},
+}  # fmt: skip
+DIRTY = {
+    "kind": "pressed", "select": {}, "sentiment": ["negative"], "urgency": ["normal"], "hold": "10m", "priority": 3,
+    "category": "cleaning", "title": {"zh": "大堂不干净", "en": "The lobby is dirty"},
+}  # fmt: skip
+RULES = {"dirty": DIRTY} | {
+    f"key-{key}": {"kind": "pressed", "select": {}, "key": [str(key)], "priority": 1, "category": "security"}
+    for key in OWN_RULES
+}  # fmt: skip
+
+
+class Lobby:
+    """A broker, a recorder, a terminal and the running agent."""
+
+    def __init__(self, folder: Path, broker: Server) -> None:
+        self.kept = Kept(folder / "config")
+        self.committed: dict[str, bool] = {}
+        self.terminal = Terminal(on_ack=self._acked)
+        self.stage = Stage(folder / "ports", lobby=self.terminal)
+        self.recorder = Recorder(broker.port, f"{ROOT}/#")
+        self.folder = write_settings(
+            folder / "config", lines={"lobby": {"port": str(self.stage.links["lobby"])}}, devices={"lobby": LOBBY},
+            rules=RULES, mqtt={"host": broker.host, "port": broker.port}, commit="10m",
+        )  # fmt: skip
+        self.app: App
+
+    def _acked(self, native: str, _status: int) -> None:
+        self.committed[native] = self.kept.has(native)
+
+    def press(self, key: int) -> str:
+        """Press a key and wait for the acknowledgement; give the native id."""
+        pressed: list[str] = []
+        self.stage.do(lambda: pressed.append(self.terminal.press(key)))
+        until("the press is acknowledged", lambda: pressed[0] in self.terminal.acks)
+        return pressed[0]
+
+    def heard(self, topic: str, count: int = 1) -> list[Heard]:
+        """Wait until so many messages came on a topic."""
+        until(f"{count} messages on {topic}", lambda: len(self.recorder.on(f"{ROOT}/{topic}")) >= count)
+        return self.recorder.on(f"{ROOT}/{topic}")
+
+
+@pytest.fixture
+def lobby(tmp_path: Path) -> Iterator[Lobby]:
+    with mosquitto(tmp_path) as broker:
+        lobby = Lobby(tmp_path, broker)
+        with lobby.stage, lobby.recorder, running(lobby.folder) as app:
+            lobby.app = app
+            until("the broker knows us", lambda: lobby.recorder.on(f"{ROOT}/status"))
+            yield lobby
+
+
+def words(prompt: Feedback) -> tuple[str, int, str]:
+    return PROMPT_CODES[prompt.code - 1], prompt.ticket, prompt.text.decode()
+
+
+@pytest.mark.server
+def test_a_press_becomes_an_alarm_and_an_answer_and_both_come_after_the_commit(lobby: Lobby) -> None:
+    native = lobby.press(3)
+    assert lobby.committed == {native: True}
+    assert lobby.terminal.acks == {native: 0}
+    until("the terminal is told", lobby.terminal.prompts)
+    kinds = [type(passed.message) for passed in lobby.terminal.came if isinstance(passed.message, Ack | Feedback)]
+    assert kinds.index(Ack) < kinds.index(Feedback)
+    (prompt,) = lobby.terminal.prompts()
+    assert (*words(prompt), prompt.ref_event) == ("ticket-opened", 1, "已登记 #1", int(native.rpartition(":")[2]))
+
+    (alarm,) = lobby.heard("alarm/dirty-lobby")
+    data = alarm.said["data"]
+    assert (data["alarm"], data["transition"], data["isa"], data["ticket"]) == ("dirty-lobby", "raised", "UNACK", 1)
+    assert (data["priority"], data["severity"], data["category"]) == (3, "warning", "cleaning")
+    assert data["title"] == DIRTY["title"]
+    assert (data["cause"]["sensor"], data["feedback"], data["durable"]) == ("lobby", native, True)
+    assert (data["location"]["zone"], data["tags"]) == ("lobby", {"class": "a"})
+    (feedback,) = lobby.heard("feedback/lobby")
+    assert feedback.said["data"]["feedback"] == native
+    assert (feedback.said["data"]["key"], feedback.said["data"]["score"]) == ("3", 0.0)
+    (event,) = lobby.heard("event/feedback")
+    assert event.said["data"]["native"] == native
+
+    # Retained, so that who comes later sees it; the others are told once.
+    with Recorder(lobby.recorder.port, f"{ROOT}/#", name="later") as later:
+        until("the late one sees the alarm", lambda: later.on(f"{ROOT}/alarm"))
+        assert [(heard.said, heard.retained) for heard in later.on(f"{ROOT}/alarm")] == [(alarm.said, True)]
+        assert later.on(f"{ROOT}/feedback") == []
+
+
+@pytest.mark.server
+def test_a_second_press_is_told_of_the_open_ticket_and_praise_is_thanked_for(lobby: Lobby) -> None:
+    for key in (3, 3, 1):
+        lobby.press(key)
+    until("three prompts", lambda: len(lobby.terminal.prompts()) == 3, lambda: len(lobby.terminal.prompts()))
+    assert [words(prompt)[:2] for prompt in lobby.terminal.prompts()] == [
+        ("ticket-opened", 1), ("already-open", 1), ("thank-you", 0),
+    ]  # fmt: skip
+    lobby.heard("feedback/lobby", 3)
+    assert [heard.said["data"]["rev"] for heard in lobby.heard("alarm/dirty-lobby")] == [1]
+    assert all(lobby.committed.values())
+
+
+@pytest.mark.server
+def test_a_press_that_is_sent_again_is_known_and_changes_nothing(lobby: Lobby) -> None:
+    native = lobby.press(3)
+    lobby.stage.do(lambda: lobby.terminal.again(native))
+    until("it is acknowledged as known", lambda: lobby.terminal.statuses(native) == [0, 1])
+    lobby.press(1)
+    first, _ = lobby.heard("feedback/lobby", 2)
+    assert first.said["data"]["feedback"] == native
+    assert len(lobby.heard("alarm/dirty-lobby")) == 1
+
+
+def latencies(lobby: Lobby) -> list[float]:
+    """Press every key that has a rule of its own; give the ms from the press's last byte on the pty to its alarm."""
+    spans: list[float] = []
+    for key in OWN_RULES:
+        native = lobby.press(key)
+        (alarm,) = lobby.heard(f"alarm/key-{key}-lobby")
+        assert alarm.said["data"]["feedback"] == native
+        spans.append((alarm.at - lobby.terminal.sent[native]) / 1e6)
+    return spans
+
+
+@pytest.mark.server
+def test_the_way_from_press_to_alarm_can_be_measured(lobby: Lobby) -> None:
+    spans = latencies(lobby)
+    assert all(span > 0 for span in spans)
+    print(f"press to alarm: median {median(spans):.1f} ms, most {max(spans):.1f} ms")
