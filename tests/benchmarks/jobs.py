@@ -1,33 +1,57 @@
-"""Jobs that run in processes of their own: the load and the floors. Called by machine.worker, not by hand."""
+"""Jobs that run in processes of their own: the load and the floor. Called by machine.worker, not by hand."""
 
 from __future__ import annotations
 
 import resource
 import sys
 from collections.abc import Iterator
+from typing import Final
 
-from tests.benchmarks.wire import publish, read
+from tests.benchmarks.places import SENSORS
+from tests.benchmarks.wire import connect, publish, read, subscribe
+
+COOL: Final = 20.0
+HOT: Final = 95.5
 
 
-def readings(count: int, sensors: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Give sensor readings of 36 bytes, of which one in a thousand passes its limit (and is back a round later)."""
+def is_hot(number: int, every: int) -> bool:
+    """Tell whether message `number` passes its sensor's limit: one in `every`, another sensor each round."""
+    turn, sensor = divmod(number, SENSORS)
+    return (sensor - turn) % every == 0
+
+
+def expected(count: int, every: int) -> int:
+    """Give how many alarm transitions `count` messages cause: each raises, and is cleared a round later."""
+    return sum(is_hot(n, every) for n in range(count)) + sum(is_hot(n, every) for n in range(max(0, count - SENSORS)))
+
+
+def readings(count: int, first: int, every: int) -> Iterator[tuple[str, bytes]]:
+    """Give sensor states of 36 bytes: a temperature, and the link quality that Zigbee2MQTT always sends with it."""
     for number in range(first, first + count):
-        sensor, turn = number % sensors, number // sensors
-        hot = sensor == turn % sensors
-        value = 95.5 if hot else 20.0 + number % 50 / 10
-        yield f"zigbee2mqtt/s{sensor:04d}", f'{{"linkquality":120,"temperature":{value:4.1f}}}'.encode()
+        value = HOT if is_hot(number, every) else COOL + number % 50 / 10
+        topic = f"zigbee2mqtt/s{number % SENSORS:04d}"
+        yield topic, f'{{"linkquality":120,"temperature":{value:4.1f}}}'.encode()
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
-    """Run one job."""
+    """Run one job: `publish` port count first rate every, or `floor` port count."""
     job, port, *words = sys.argv[1:]
     if job == "publish":
-        count, sensors, rate, first = int(words[0]), int(words[1]), float(words[2]), int(words[3])
-        print(f"{publish(int(port), f'load-{first}', readings(count, sensors, first), rate):.3f}", flush=True)
+        count, first, rate, every = int(words[0]), int(words[1]), float(words[2]), int(words[3])
+        load = publish(int(port), f"load-{first}", readings(count, first, every), rate)
+        print(f"{load.begun!r} {load.spent!r}", flush=True)
     elif job == "floor":
-        read(int(port), "floor", "zigbee2mqtt/#", int(words[0]))
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        print(f"{used.ru_utime + used.ru_stime:.3f}", flush=True)
+        line = connect(int(port), "floor")
+        subscribe(line, "zigbee2mqtt/#")
+        print("ready", flush=True)
+        before = _cpu()
+        read(line, int(words[0]))
+        print(f"{_cpu() - before:.4f}", flush=True)
 
 
 if __name__ == "__main__":
