@@ -18,7 +18,10 @@ def broker_of(settings: BrokerSettings, folder: str, client_id: str, **more: Any
     """Give the broker that the settings name; raise `SettingsError` when its secret cannot be read."""
     password = secret(settings.password_file, folder, "password_file") if settings.password_file else ""
     ca_file = str(Path(folder, settings.ca_file)) if settings.ca_file else ""
-    return Broker(settings.host, settings.port, client_id, settings.user, password, ca_file, settings.keepalive, **more)
+    return Broker(
+        settings.host, settings.port, client_id, settings.user, password, ca_file, settings.keepalive,
+        protocol=settings.protocol, **more,
+    )  # fmt: skip
 
 
 def connection(

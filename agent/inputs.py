@@ -12,6 +12,7 @@ from agent.io.serial_port import SerialPort
 from agent.model.events import Item, Reading
 from agent.registry import DriverError, mqtt_driver, serial_driver
 from agent.runtime.line import Line
+from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
 from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of
@@ -85,15 +86,23 @@ class Inputs:
         )
         families = [self._family(broker, name) for name in broker.ecosystems]
 
+        burst: list[Delivery] = []
+
         def deliver(items: list[Item], token: int) -> None:
-            app.pump.put(self._corrected(items), south, token or None)
+            burst.append((self._corrected(items), token or None))
+
+        def turn() -> None:
+            client.turn()
+            if burst:
+                app.pump.put_all(burst.copy(), south)
+                burst.clear()
 
         south = South(client, families, clock=app.clock, deliver=deliver, counters=app.counters, faults=app.faults)
         self.south = client
         for name, fields in settings.devices.items():
             if fields.line is None:
                 app.post.routes[name] = south.say
-        self.supervisor.start(Part("south", client.turn, client.wake, client.close))
+        self.supervisor.start(Part("south", turn, client.wake, client.close))
 
     def _family(self, broker: SouthSettings, name: str) -> tuple[str, Any]:
         settings = self.settings

@@ -72,7 +72,7 @@ class Outputs:
         topic = f"caretaker/v1/{site.site}/{site.node}/status"
         will = Will(topic, status(who, "lost", iso_ms(app.clock.wall()[0])))
         broker = broker_of(
-            uplink, self.settings.folder, f"{site.node}-north", manual_ack=True, will=will, protocol=uplink.protocol
+            uplink, self.settings.folder, f"{site.node}-north", manual_ack=True, will=will
         )
         reader = JournalReader(str(journal_path(self.settings)))
         envelope = self._envelope()

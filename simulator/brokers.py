@@ -77,6 +77,11 @@ class Broker:
                 raise NoBrokerError(f"{self.kind} does not start on port {self.port}: {self._said()}")
             time.sleep(0.02)
 
+    def words(self) -> dict[str, str | int]:
+        """Give what stands in the settings: amqtt speaks 3.1.1 only, and does not answer who asks for more."""
+        words: dict[str, str | int] = {"host": self.host, "port": self.port}
+        return words | ({"protocol": "3.1.1"} if self.kind == "amqtt" else {})
+
     def _command(self) -> list[str]:
         if self.kind == "amqtt":
             return [sys.executable, "-m", "simulator.amqtt_broker", str(self.port)]

@@ -19,10 +19,12 @@ RULES: Final = Path(__file__).parent / "rules.yaml"
 COMMIT_INTERVAL: Final = "2s"
 
 
-def write_settings(folder: Path, community: Community, links: Path, host: str, port: int) -> None:
-    """Write site, lines, devices, rules and uplinks to `folder`; `links` is the folder of the ports."""
+def write_settings(folder: Path, community: Community, links: Path, broker: Mapping[str, Any]) -> None:
+    """Write site, lines, devices, rules and uplinks to `folder`.
+
+    `links` is the folder of the ports, `broker` the words of both brokers (host, port, protocol).
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    broker = {"host": host, "port": port}
     files: dict[str, Mapping[str, Any]] = {
         "site": {**community.site, "journal": {"path": "journal.db", "commit_interval": COMMIT_INTERVAL}},
         "lines": {

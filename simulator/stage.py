@@ -50,6 +50,6 @@ def set_stage(wish: Wish, folder: Path, broker: Broker, step_clock: Callable[[in
     scenario = scenario.fitting(community.devices, {*community.world, *community.lines})
     links = folder / PORTS
     links.mkdir(parents=True, exist_ok=True)
-    write_settings(folder, community, links.resolve(), broker.host, broker.port)
+    write_settings(folder, community, links.resolve(), broker.words())
     load(folder)
     return Play(community, scenario, broker, links.resolve(), seed=wish.seed, step_clock=step_clock)

@@ -14,7 +14,7 @@ from agent import VERSION
 
 COMMANDS: Final = {
     # name: (file:function, what it is for)
-    "demo": ("demo:demo", "Play a community to the agent and tell what it made of it."),
+    "demo": ("demo:command", "Play a community to the agent and tell what it made of it."),
     "run": ("run:command", "Run the agent with the settings in a folder."),
     "check": ("check:command", "Check a settings folder: all complaints at once."),
     "status": ("status:command", "Show what the running service knows of itself."),

@@ -37,7 +37,8 @@ WIDTH: Final = 140
 @timing
 @click.option("--json", "as_json", is_flag=True, help="one JSON object at the end instead of tables")
 @click.option("--keep", type=click.Path(path_type=Path), help="an empty folder for settings, journal and log; it stays")
-def demo(keep: Path | None, as_json: bool, **wishes: Any) -> None:
+@click.option("--broker", type=click.Choice(["mosquitto", "amqtt"]), help="default: mosquitto if it is here")
+def command(keep: Path | None, as_json: bool, broker: str | None, **wishes: Any) -> None:
     """Play a community to the agent and tell what it made of it."""
     console = Console(highlight=False, stderr=as_json)
     if not console.is_terminal:
@@ -45,8 +46,8 @@ def demo(keep: Path | None, as_json: bool, **wishes: Any) -> None:
     with ExitStack() as stack:
         with complaining():
             folder = _folder(keep, stack)
-            broker = stack.enter_context(Broker())
-            run = Run(set_stage(Wish(**wishes), folder, broker), folder)
+            started = stack.enter_context(Broker(kind=broker or ""))
+            run = Run(set_stage(Wish(**wishes), folder, started), folder)
         with run.playing():
             run.show(console)
     if as_json:

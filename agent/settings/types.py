@@ -92,6 +92,7 @@ class BrokerSettings(Strict):
     keepalive: Duration = Field(
         30_000, ge=5_000, le=600_000, description="a dead connection is noticed after 1.5 of these"
     )
+    protocol: Literal["auto", "5", "3.1.1"] = Field("auto", description="MQTT version; auto: 5, else 3.1.1")
 
 
 class Ecosystem(Strict):
@@ -204,7 +205,6 @@ class MqttUplink(BrokerSettings):
     readings: bool = Field(
         True, description="publish `reading/<device>` too; alarms, events, feedback and kpi always are"
     )
-    protocol: Literal["auto", "5", "3.1.1"] = Field("auto", description="MQTT version; auto: 5, else 3.1.1")
 
 
 class InfluxUplink(Strict):

@@ -50,7 +50,7 @@ def test_a_bin_is_as_deep_in_the_settings_as_in_the_world(name: str) -> None:
 
 
 def test_the_settings_of_the_demo_load(tmp_path: Path) -> None:
-    write_settings(tmp_path, COMMUNITY, tmp_path / "ports", "127.0.0.1", 1883)
+    write_settings(tmp_path, COMMUNITY, tmp_path / "ports", {"host": "127.0.0.1", "port": 1883})
     settings = load(tmp_path)
     assert set(settings.devices) == set(COMMUNITY.devices)
     assert {rule.kind for rule in settings.rules.values()} == {
@@ -61,7 +61,7 @@ def test_the_settings_of_the_demo_load(tmp_path: Path) -> None:
 @pytest.mark.parametrize("gone", ["xy-md02", "ftl1", "zigbee2mqtt", "tasmota", "chirpstack"])
 def test_any_kind_of_device_can_be_taken_out(tmp_path: Path, gone: str) -> None:
     less = COMMUNITY.only(lambda actor: actor.settings.driver != gone)
-    write_settings(tmp_path, less, tmp_path / "ports", "127.0.0.1", 1883)
+    write_settings(tmp_path, less, tmp_path / "ports", {"host": "127.0.0.1", "port": 1883})
     assert set(load(tmp_path).devices) == set(less.devices) != set(COMMUNITY.devices)
 
 
