@@ -18,11 +18,12 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agent.driver import SerialPlayer, Setup
 from agent.model.events import Value
 from drivers.ftl1_frame import LONGEST_CHUNK, Message, unwire
-from drivers.ftl1_messages import Ack, Feedback, Record, message_of
+from drivers.ftl1_messages import Ack, Feedback, Record, Welcome, message_of
 from drivers.ftl1_player import Player
 from drivers.wire.cobs import Chunks
 from drivers.wire.meter_player import MeterPlayer
@@ -111,7 +112,10 @@ class Passed(NamedTuple):
 
 
 class Terminal:
-    """An FTL/1 terminal with its flash. It notes when a press left and what came back, before the terminal takes it."""
+    """An FTL/1 terminal with its flash. It notes when a press left and what came back.
+
+    `on_ack` is told of each acknowledgement before the terminal takes it; WELCOME's have_up_to is one, with status 1.
+    """
 
     def __init__(self, name: str = "lobby", on_ack: Callable[[str, int], None] = lambda _native, _status: None) -> None:
         self.player = Player(Setup(name, address=1))
@@ -152,6 +156,8 @@ class Terminal:
                 self._on_ack(native, message.status)
                 if message.status in (0, 1):
                     self.acks.setdefault(native, message.status)
+            if isinstance(message, Welcome) and message.have_up_to:
+                self._on_ack(f"{self.uid}:{message.have_up_to}", 1)
         return self._note(self.player.receive(data, now))
 
     def due(self) -> int | None:
@@ -188,6 +194,7 @@ class Heard(NamedTuple):
     topic: str
     said: dict[str, Any]
     retained: bool
+    payload: bytes
 
 
 class Recorder:
@@ -199,7 +206,9 @@ class Recorder:
         self._subscribed = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
+        # What the broker has kept is told to a new session only: one that goes on knows it.
+        wish = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        self._client.on_connect = lambda client, *_: client.subscribe([(topic, wish) for topic in topics])
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._arrived
 
@@ -217,8 +226,11 @@ class Recorder:
 
     def _arrived(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         at = time.monotonic_ns()
+        # The broker died before it knew that we have this: no second message, only a second delivery.
+        if message.dup and (message.topic, message.payload) in {(heard.topic, heard.payload) for heard in self.heard}:
+            return
         said = json.loads(message.payload) if message.payload else {}
-        self.heard.append(Heard(at, message.topic, said, message.retain))
+        self.heard.append(Heard(at, message.topic, said, message.retain, bytes(message.payload)))
 
     def on(self, topic: str) -> list[Heard]:
         """Give what came on a topic, or below it."""
