@@ -100,7 +100,7 @@ def broker():
 def played(broker: Broker, folder: Path, extra: list[str], deaf: bool = False) -> Play:
     """Play the scenario before an agent."""
     (folder / "two.yaml").write_text(SCENARIO, encoding="utf-8")
-    play = set_stage(Wish(str(folder / "two.yaml")), folder, broker)
+    play = set_stage(Wish(str(folder / "two.yaml")), folder / "site", broker)
     play.start()
     agent = Agent(broker)
     agent.extra, agent.deaf = extra, deaf
@@ -120,7 +120,7 @@ def test_a_good_run_is_good(broker: Broker, tmp_path: Path) -> None:
     assert [row.what for row in rows] == ["leak-leak-pump", "dirty-button-lobby2", "smoke-*"]
     assert "acknowledged" in rows[0].seen
     assert [press.device for press in play.presses] == ["button-lobby2", "term-lobby"]
-    assert not (tmp_path / "ports" / "term-lobby").is_symlink()
+    assert not (tmp_path / "site" / "ports" / "term-lobby").is_symlink()
 
 
 def test_unexpected_and_forbidden_alarms_are_told(broker: Broker, tmp_path: Path) -> None:
