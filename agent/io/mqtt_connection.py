@@ -89,6 +89,7 @@ class Connection:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         connect(client, broker, v5=v5)
+        self.write()  # CONNECT: nothing would wake the turn for it
 
     @property
     def free(self) -> bool:

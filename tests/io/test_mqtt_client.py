@@ -234,3 +234,16 @@ def test_jobs_run_in_the_turn_and_a_hearers_error_ends_it(broker: Server, subjec
     with pytest.raises(ZeroDivisionError):
         subject.until(lambda: False)
     subject.until(lambda: subject.client.link.connected)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_connection_needs_nobody_to_wake_it(broker: Server, protocol: str) -> None:
+    links: list[bool] = []
+    told = Broker("127.0.0.1", broker.port, f"sleeper-{protocol}", protocol=protocol, clean=True)  # type: ignore[arg-type]
+    client = MqttClient(told, SystemClock(), on_link=lambda link: links.append(link.connected))
+    client.turn(60_000)  # connects, and its wait ends with the broker's answer, not with the patience for it
+    for _ in range(3):
+        if not links:
+            client.turn(60_000)
+    assert links == [True]
+    client.close()
