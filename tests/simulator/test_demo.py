@@ -117,8 +117,7 @@ def test_what_did_not_come_and_what_should_not_have_is_a_failure(short: Path) ->
 def test_ctrl_c_ends_it_cleanly_with_the_summary(short: Path) -> None:
     run = subprocess.Popen([*DEMO, "--scenario", short], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout
-    while "devices heard" not in run.stdout.readline():
-        pass
+    assert any("devices heard" in line for line in run.stdout)
     run.send_signal(signal.SIGINT)
     out, err = run.communicate()
     assert run.returncode == 130
@@ -165,8 +164,7 @@ def test_the_simulator_plays_for_an_agent_that_runs_elsewhere(short: Path, tmp_p
     words = [sys.executable, "-m", "simulator", "run", "--folder", folder, "--scenario", short]
     play = subprocess.Popen(words, text=True, stdout=subprocess.PIPE)
     assert play.stdout
-    while f"caretaker run -c {folder}" not in play.stdout.readline():
-        pass
+    assert any(f"caretaker run -c {folder}" in line for line in play.stdout)
     agent = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", folder], env=os.environ | TRUSTED)
     try:
         out, _ = play.communicate()
