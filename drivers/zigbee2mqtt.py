@@ -88,7 +88,8 @@ class Zigbee2Mqtt:
         if device is None:
             other = self._other(topic, payload, now)
             if other is not None:
-                return other
+                # A retained event happened some time, not now; availability is retained on purpose.
+                return [item for item in other if not (retained and isinstance(item, Event))]
             device = self._meet(topic)
         if device.name is None:
             return [Stranger(topic[len(self._root) :], now)]

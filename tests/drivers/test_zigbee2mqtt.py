@@ -97,6 +97,8 @@ def test_unknown_words_are_counted_and_bounded() -> None:
 def test_retained_press_is_dropped_and_retained_state_is_stale() -> None:
     items = sender(DRIVER)(PAD, {"action": "single", "battery": 90}, retained=True)
     assert items == [Reading("lobby/feedback", "battery", 90.0, 0, "stale")]
+    left = {"type": "device_leave", "data": {"friendly_name": "x"}}
+    assert sender(DRIVER)("zigbee2mqtt/bridge/event", left, retained=True) == []
 
 
 def test_same_press_twice_is_one() -> None:
