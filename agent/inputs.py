@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, SerialDevice, Setup
@@ -21,6 +21,10 @@ from agent.settings.types import DeviceSettings, Settings, SouthSettings
 
 if TYPE_CHECKING:
     from agent.app import App
+
+
+SOUTH_RETRY_MOST: Final = 5_000
+"""The devices' broker is on this box or its LAN: asking it every five seconds drowns nobody, and readings wait."""
 
 
 class Inputs:
@@ -79,7 +83,9 @@ class Inputs:
         """Start the south broker's connection with the families on it."""
         app, settings = self.app, self.settings
         client = connection(
-            broker_of(broker, settings.folder, f"{settings.site.node}-south", manual_ack=True),
+            broker_of(
+                broker, settings.folder, f"{settings.site.node}-south", manual_ack=True, retry_most_ms=SOUTH_RETRY_MOST
+            ),
             f"south {broker.host}",
             clock=app.clock,
             faults=app.faults,

@@ -131,7 +131,9 @@ class Scenario(Strict):
     expect: list[Expected] = []
     prompts: list[Answer] = []
     never: list[str] = []
-    """Alarm ids, with * as in file names."""
+    """Alarm ids that must not come, with * as in file names."""
+    may: list[str] = []
+    """Alarm ids that chance may bring: neither expected nor forbidden."""
 
     def needs(self) -> float:
         """Give after how many seconds everything expected is due."""

@@ -38,6 +38,7 @@ def verdict(play: Play) -> list[Row]:
     zero = play.zero if play.zero is not None else play.clock()
     rows, others = _alarms(play.scenario.expect, play.central.raised(), play.central.transitions, zero)
     rows += _prompts(play.scenario.prompts, play.shown, zero)
+    others = [one for one in others if not any(fnmatchcase(one.alarm, pattern) for pattern in play.scenario.may)]
     rows += _never(play.scenario.never, others, zero)
     return rows + _commands(play.central)
 

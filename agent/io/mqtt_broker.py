@@ -61,6 +61,7 @@ class Broker:
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
     receive_maximum: int = 4096
     manual_ack: bool = False
+    retry_most_ms: int = 60_000
     will: Will | None = None
 
 

@@ -61,7 +61,7 @@ class MqttClient:
         self._connection: Connection | None = None
         self._epoch = 0
         self._heard_at = self._probed_at = self._retry_at = 0
-        self._backoff = Backoff(1000, 60_000)
+        self._backoff = Backoff(1000, broker.retry_most_ms)
         self._wakeup = Wakeup()
         self._poll = select.poll()
         self._poll.register(self._wakeup.fileno(), select.POLLIN)
