@@ -115,6 +115,7 @@ class Pump:
         self._jobs: deque[Callable[[], None]] = deque()
         self._settling: list[tuple[Source, Event, Outcome]] = []
         self._cursors: dict[tuple[str, str], int] = {}
+        self._saved_cursors: Cursors = {}
         self._urgent = False
         self.failing = False
 
@@ -227,7 +228,7 @@ class Pump:
     def _commit_due(self, now: int) -> bool:
         if self.failing:
             return now - self.last_commit >= min(self.interval, 1000)
-        held = self._causes or self._tokens or self._cursors
+        held = self._causes or self._tokens or self._cursors != self._saved_cursors
         return (
             self._urgent or len(self._causes) >= PENDING_MOST or bool(held and now - self.last_commit >= self.interval)
         )
@@ -235,15 +236,16 @@ class Pump:
     def commit(self) -> None:
         """Commit what is held, then tell sources, terminals, forwarders. On failure it is all held and tried again."""
         self.last_commit = self.clock.now()
+        # Other threads confirm meanwhile: a copy in one step, and nothing is ever taken out.
         causes, effects, cursors = self._causes, self._effects, dict(self._cursors)
         try:
-            if causes or effects or cursors:
+            if causes or effects or cursors != self._saved_cursors:
                 self.journal.commit(causes, effects, self.engine.now, cursors)
         except OSError as error:
             self._refuse(error)
             return
         self.failing = False
-        self._cursors = {key: seq for key, seq in self._cursors.items() if cursors.get(key) != seq}
+        self._saved_cursors = cursors
         self.stored += len(causes)
         self._causes, self._effects, self._urgent = [], [], False
         self._tell(causes, effects)
