@@ -34,7 +34,7 @@ def start_engine(
     boot = journal.start_boot(boot_id(), clock.now(), mono_ms())
     if snapshot is None:
         reader.close()
-        return Engine(plans(revision), plans, clock.now()), [clock.offset(boot)]
+        return Engine(plans(revision), plans), [clock.offset(boot)]  # engine time begins: replay begins at 0 too
     recovered = recover(plans, revision, snapshot, reader.causes(snapshot.position), journal.t)
     stored = [effect for effect in reader.effects("alarm", snapshot.alarm_seq) if isinstance(effect, Alarm)]
     reader.close()
