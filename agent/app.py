@@ -26,7 +26,7 @@ from agent.io.systemd import Systemd
 from agent.model.events import Alarm, Effect, Offset, Response
 from agent.model.place import Label
 from agent.ports import Row
-from agent.reload import Reloads
+from agent.reload import SETTLE_SECONDS, Reloads
 from agent.runtime.control import ControlSocket
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
@@ -34,7 +34,7 @@ from agent.runtime.post import Post
 from agent.runtime.pump import Pump
 from agent.runtime.supervisor import Part, Supervisor
 from agent.settings.load import journal_path, load_texts, socket_path, texts
-from agent.settings.plan import labels_of, plan_of
+from agent.settings.plan import labels_of, plan_of, titles_of
 from agent.settings.types import Settings
 from agent.start import start_engine
 from agent.view import view
@@ -61,6 +61,7 @@ class App:
         self.faults = FaultLog(self.clock)
         self.post = Post()
         self.labels: dict[str, Label] = labels_of(self.settings)
+        self.titles: dict[str, dict[str, Any]] = titles_of(self.settings)
         self.reloads = Reloads(self)
         self._stop = threading.Event()
         self._plans: dict[str, Plan] = {self.settings.revision: plan_of(self.settings)}
@@ -108,9 +109,16 @@ class App:
             return SqliteJournal(str(path))
 
     def keep(self, settings: Settings, kept: Mapping[str, str]) -> None:
-        """Keep other settings in the journal, so that recovery and replay find them."""
+        """Keep other settings in the journal before any cause names them: recovery and replay must find them."""
         self._plans[settings.revision] = plan_of(settings)
-        self.pump.between(lambda: self.journal.save_settings(settings.revision, kept))
+        saved = threading.Event()
+
+        def save() -> None:
+            self.journal.save_settings(settings.revision, kept)
+            saved.set()
+
+        self.pump.between(save)
+        saved.wait(SETTLE_SECONDS)
 
     def _plan(self, revision: str) -> Plan:
         """Give the plan of a revision: of these settings, or of those that the journal kept."""

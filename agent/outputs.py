@@ -20,7 +20,7 @@ from agent.runtime.northbound import Northbound
 from agent.runtime.storing import Storing
 from agent.runtime.supervisor import Part, Supervisor
 from agent.settings.load import journal_path
-from agent.settings.plan import alarms_of, titles_of
+from agent.settings.plan import alarms_of
 from agent.settings.secrets import secret
 from agent.settings.types import InfluxUplink, MqttUplink, Settings
 
@@ -43,6 +43,11 @@ class Outputs:
         if self.north is not None and self.centre is not None and self.north.link.connected:
             self.north.call(self.centre.leave)
 
+    def inform(self) -> None:
+        """Other rules apply: tell the centre by a new birth message what there is now."""
+        if self.north is not None and self.centre is not None and self.north.link.connected:
+            self.north.call(self.centre.inform)
+
     def committed(self) -> None:
         """The journal has something new: wake who takes it out."""
         if self.north is not None:
@@ -59,9 +64,8 @@ class Outputs:
 
     def _envelope(self) -> Envelope:
         site, app = self.settings.site, self.app
-        titles = titles_of(self.settings)
         return Envelope(
-            site.site, site.node, app.journal.epoch, label=app.label, title=lambda rule: titles.get(rule, {}),
+            site.site, site.node, app.journal.epoch, label=app.label, title=lambda rule: app.titles.get(rule, {}),
             wall=lambda t: app.pump.engine.wall.wall(t)[0],
         )  # fmt: skip
 
@@ -106,17 +110,18 @@ class Outputs:
             self.app.pump.put([order], centre, token or None)
 
     def _info(self) -> dict[str, Any]:
+        settings = self.app.settings  # of now: rules may have been changed since these parts were made
         sensors = [
             {"sensor": name, "driver": fields.driver, "model": fields.model, "interval_s": fields.interval // 1000,
              "location": fields.place.model_dump()}
-            for name, fields in self.settings.devices.items()
+            for name, fields in settings.devices.items()
         ]  # fmt: skip
         return {
             "agent": {"version": VERSION, "python": sys.version.split()[0]},
-            "config": {"revision": self.settings.revision[:12], "sha256": self.settings.revision},
+            "config": {"revision": settings.revision[:12], "sha256": settings.revision},
             "capabilities": ["ping", "alarm-ack", "config-reload"],
             "sensors": sensors,
-            "alarms": alarms_of(self.settings),
+            "alarms": alarms_of(settings),
             "streams": self.northbound.positions() if self.northbound else {},
         }
 

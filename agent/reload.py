@@ -6,23 +6,26 @@ Requests come from any thread (SIGHUP, the centre, the local socket) and are car
 from __future__ import annotations
 
 import queue
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from agent.io.clock import mono_ms
-from agent.model.events import Instruction, Reload
+from agent.model.events import Event, Instruction, Outcome, Reload
 from agent.runtime.commands import local_order
 from agent.runtime.pump import Record, Source
 from agent.settings.complaints import SettingsError
 from agent.settings.load import load_texts, texts
-from agent.settings.plan import labels_of
+from agent.settings.plan import labels_of, titles_of
 from agent.settings.types import Settings
 from agent.wiring import Wiring
 
 if TYPE_CHECKING:
     from agent.app import App
 
+SETTLE_SECONDS: Final = 10.0
+"""How long a reload waits for the pump, which stands still no longer than a commit takes."""
 Request = tuple[Instruction | None, Source | None, object | None]
 
 
@@ -81,11 +84,38 @@ class Reloads:
         app = self.app
         changed = _outside(found) != _outside(app.settings)
         app.settings, app.labels = found, labels_of(found)
-        if changed:
-            app.wiring.stop()
-            app.memory = app.journal.remembered()
-            app.wiring = Wiring(app, found)
-            app.wiring.start()
+        app.titles = app.titles | titles_of(found)  # an alarm whose rule went is still to be told, with its title
+        if not changed:
+            app.wiring.outputs.inform()
+            return
+        self._settle()  # so that the order is acknowledged by the connection it came by
+        app.wiring.stop()
+        self._settle()  # what the lines said last: a terminal must hear of each press that is kept, and of no other
+        app.memory = app.journal.remembered()
+        app.wiring = Wiring(app, found)
+        app.wiring.start()
+
+    def _settle(self) -> None:
+        """Wait until all that the pump was given up to now is on the medium, for a while at most."""
+        mark = _Mark()
+        self.app.pump.put([], mark, mark)
+        mark.stored.wait(SETTLE_SECONDS)
+
+
+class _Mark:
+    """A `Source` of the pump that hears when all that was put before it is on the medium."""
+
+    window = 1
+
+    def __init__(self) -> None:
+        self.stored = threading.Event()
+
+    def acknowledge(self, tokens: list[Any]) -> None:  # noqa: ARG002 - the protocol's form
+        """It is stored."""
+        self.stored.set()
+
+    def settle(self, event: Event, outcome: Outcome) -> None:
+        """Do nothing: no event comes from here."""
 
 
 def _outside(settings: Settings) -> tuple[object, ...]:

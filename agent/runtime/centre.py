@@ -88,9 +88,15 @@ class Centre:
 
     def connected(self) -> None:
         """A connection came about: birth first, then the open alarms, then what is new."""
+        self._publish(f"{self._envelope.root}/status", status(self._who, "online", self._now()), PLAIN)
+        self.inform()
+        for row in self._open_alarms():
+            self._snapshot(row)
+
+    def inform(self) -> None:
+        """Say what there is: settings, devices, alarms (the birth message)."""
         now = self._now()
         root = self._envelope.root
-        self._publish(f"{root}/status", status(self._who, "online", now), PLAIN)
         self._births += 1
         birth = {
             "specversion": "1.0",
@@ -108,8 +114,6 @@ class Centre:
             "data": {"session": self._who.session, **self._info()},
         }
         self._publish(f"{root}/info", msgspec.json.encode(birth), CONTENT)
-        for row in self._open_alarms():
-            self._snapshot(row)
 
     def leave(self) -> None:
         """Say goodbye: a clean stop is `offline`, not `lost`."""
