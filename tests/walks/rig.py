@@ -81,17 +81,24 @@ def delivered(app: App, uplink: str, stream: str) -> int:
     return int(view(app)["uplinks"][uplink]["delivered"][stream])
 
 
-def fault(state: dict[str, Any], code: str) -> dict[str, Any] | None:
-    """Give the entry of a fault in a status, None if it was never there."""
-    return next((entry for entry in state["faults"] if entry["code"] == code), None)
+def fault(state: dict[str, Any], code: str, subject: str = "") -> dict[str, Any]:
+    """Give the entry of a fault in a status, an empty one if it was never there."""
+    entries = [entry for entry in state["faults"] if entry["code"] == code and subject in ("", entry["subject"])]
+    return dict(entries[0]) if entries else {}
+
+
+def active(state: dict[str, Any]) -> set[tuple[str, str]]:
+    """Give code and subject of the faults that are there."""
+    return {(entry["code"], entry["subject"]) for entry in state["faults"] if entry["active"]}
 
 
 class Service:
     """The agent as a process of its own: started, asked, signalled, killed. Its log is kept over restarts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
         self.log = folder.with_suffix(".log")
+        self._environ = {"CARETAKER_TRUST_CLOCK": "always"} | environ
         self._before = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -99,9 +106,8 @@ class Service:
         """Start it and wait for nothing."""
         command = [sys.executable, "-m", "agent", "run", "-c", str(self.folder)]
         self._before = len(self.said())
-        environ = os.environ | {"CARETAKER_TRUST_CLOCK": "always"}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stderr=log, env=environ)
+            self._process = subprocess.Popen(command, stderr=log, env=os.environ | self._environ)
 
     def said(self) -> str:
         """Give all of its log."""
@@ -150,9 +156,9 @@ class Service:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[Service]:
+def served(folder: Path, **environ: str) -> Iterator[Service]:
     """Run the service until the test is done with it."""
-    service = Service(folder)
+    service = Service(folder, **environ)
     service.start()
     try:
         service.ready()

@@ -64,9 +64,7 @@ def test_readings_go_on_after_replugging_under_another_name(tmp_path: Path) -> N
         assert state["lines"]["bus-a"]["presence"] == "online"
         assert state["devices"]["on-bus-a"]["faults"]["unplugged"] == ROUNDS
         assert state["devices"]["on-bus-b"]["faults"] == {}
-        gone = fault(state, "CT204")
-        assert gone
-        assert str(stage.links["bus-a"]) in gone["text"]
+        assert str(stage.links["bus-a"]) in fault(state, "CT204")["text"]
     for end in (end for ends in spares for end in ends):
         os.close(end)
     # Every answer on the line that was left alone is there, in order, once.
