@@ -47,12 +47,11 @@ class MemoryJournal:
     def outcome(self, event: Event) -> Outcome:
         """Tell whether an event with a native id is new, known, or known with another body."""
         crc = zlib.crc32(f"{event.quantity}|{event.value}|{event.part}".encode())
-        known = self._natives.setdefault(event.native, crc)
-        if known != crc:
-            return "conflict"
-        return (
-            "existed" if any(isinstance(c, Event) and c.native == event.native for c in self.all_causes) else "stored"
-        )
+        known = self._natives.get(event.native)
+        if known is None:
+            self._natives[event.native] = crc
+            return "stored"
+        return "existed" if known == crc else "conflict"
 
     def commit(
         self, causes: Sequence[Cause], effects: Sequence[Effect], now: int, cursors: Mapping[tuple[str, str], int] = {}

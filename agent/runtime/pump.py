@@ -238,9 +238,10 @@ class Pump:
         self.last_commit = self.clock.now()
         # Other threads confirm meanwhile: a copy in one step, and nothing is ever taken out.
         causes, effects, cursors = self._causes, self._effects, dict(self._cursors)
+        moved = {key: seq for key, seq in cursors.items() if self._saved_cursors.get(key) != seq}
         try:
-            if causes or effects or cursors != self._saved_cursors:
-                self.journal.commit(causes, effects, self.engine.now, cursors)
+            if causes or effects or moved:
+                self.journal.commit(causes, effects, self.engine.now, moved)
         except OSError as error:
             self._refuse(error)
             return
