@@ -12,6 +12,7 @@ import yaml
 
 from agent.driver import SerialDevice
 from agent.model.events import Availability, Event, Fault, Item, Reading, Stranger, Undecoded
+from agent.model.outside import decoded
 
 DATA = Path(__file__).parent / "data"
 ITEMS = (Reading, Event, Availability, Fault, Undecoded, Stranger)
@@ -54,7 +55,8 @@ def cuts(data: bytes, seed: int = 1, rounds: int = 20) -> Iterator[list[bytes]]:
         yield [data[:at], data[at:]]
     dice = random.Random(seed)
     for _ in range(rounds):
-        places = sorted(dice.sample(range(1, len(data)), min(len(data) - 1, dice.randint(1, 6)))) if len(data) > 1 else []
+        most = len(data) - 1
+        places = sorted(dice.sample(range(1, len(data)), min(most, dice.randint(1, 6)))) if most > 0 else []
         yield [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
@@ -70,7 +72,11 @@ def same_however_cut(build: Callable[[], SerialDevice], data: bytes) -> list[Ite
 
 
 def hostile(
-    device: SerialDevice, good: Callable[[], bytes], sign: Callable[[list[Item]], bool], total: int = 50_000, seed: int = 7
+    device: SerialDevice,
+    good: Callable[[], bytes],
+    sign: Callable[[list[Item]], bool],
+    total: int = 50_000,
+    seed: int = 7,
 ) -> None:
     """Feed `total` hostile bytes: noise, mutated and cut frames. Only items may come, never an exception.
 
@@ -113,6 +119,4 @@ def hostile(
 
 def as_json(items: list[Item]) -> list[dict[str, Any]]:
     """Give the items as `caretaker decode --json` prints them."""
-    from agent.model.outside import decoded
-
     return [json.loads(line) for item in items if (line := decoded(item))]
