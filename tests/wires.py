@@ -35,6 +35,10 @@ class Adapter:
                 os.close(end)
             self._ends = None
 
+    def close(self) -> None:
+        """Pull it for good; harmless if it is out."""
+        self.pull()
+
     def say(self, data: bytes) -> None:
         """Send as the device."""
         assert self._ends
