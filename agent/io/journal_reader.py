@@ -28,6 +28,7 @@ from agent.model.events import (
     Instruction,
     Kpi,
     Offset,
+    Reading,
     Reload,
     Response,
 )
@@ -49,6 +50,17 @@ class Snapshot(NamedTuple):
     state: bytes
 
 
+class _Block(NamedTuple):
+    """A block as it was unpacked; `readings` is empty when it was damaged, its place is passed all the same."""
+
+    pos: int
+    seq: int
+    n: int
+    t1: int
+    boot: int
+    readings: list[Reading]
+
+
 class JournalReader:
     """Reads one journal file. Used by one thread."""
 
@@ -58,6 +70,7 @@ class JournalReader:
         self.damaged = 0
         self._walls = WallTimes()
         self._offset_position = 0
+        self._kept: _Block | None = None
 
     def _query(self, sql: str, *values: int | str) -> sqlite3.Cursor:
         try:
@@ -108,20 +121,43 @@ class JournalReader:
     def _readings(self, after: int, limit: int) -> tuple[list[Row], int]:
         found: list[Row] = []
         upto = after
-        sql = "SELECT seq, n, t1, boot, crc, body FROM block WHERE seq + n > ? ORDER BY pos"
-        for first, n, t1, boot, crc, body in self._query(sql, after + 1):
-            upto = max(upto, first - 1)
-            if self._sound(crc, body):
-                row = self._walls.row_for(t1, boot)
-                offset, trusted = (row.wall, row.trusted) if row else (0, False)
-                for seq, (_, reading) in enumerate(unpack(body), first):
-                    if seq > after:
-                        wall = reading.t + offset
-                        found.append(Row("reading", seq, reading.t, wall, t1 + offset, not trusted, reading))
-                        if len(found) >= limit:
-                            return found, seq
-            upto = first + n - 1
+        for block in self._blocks_from(after + 1):
+            row = self._walls.row_for(block.t1, block.boot)
+            offset, trusted = (row.wall, row.trusted) if row else (0, False)
+            recorded, skipped = block.t1 + offset, max(0, upto + 1 - block.seq)
+            room = limit - len(found)
+            for seq, reading in enumerate(block.readings[skipped : skipped + room], block.seq + skipped):
+                found.append(Row("reading", seq, reading.t, reading.t + offset, recorded, not trusted, reading))
+            if len(block.readings) - skipped > room:
+                return found, block.seq + skipped + room - 1
+            upto = block.seq + block.n - 1
+            if len(found) >= limit:
+                break
         return found, upto
+
+    def _blocks_from(self, seq: int) -> Iterator[_Block]:
+        """Give the block that holds a reading and all after it. The last one is kept: it is asked for in pieces."""
+        kept = self._kept
+        if kept is None or seq < kept.seq:
+            pos = self._position_of(seq)
+        else:
+            if seq < kept.seq + kept.n:
+                yield kept
+            pos = kept.pos + 1
+        sql = "SELECT pos, seq, n, t1, boot, crc, body FROM block WHERE pos >= ? ORDER BY pos LIMIT 1"
+        while found := self._query(sql, pos).fetchone():
+            pos, first, n, t1, boot, crc, body = found
+            readings = [reading for _, reading in unpack(body)] if self._sound(crc, body) else []
+            self._kept = _Block(pos, first, n, t1, boot, readings)
+            yield self._kept
+            pos += 1
+
+    def _position_of(self, seq: int) -> int:
+        """Give where the block of a reading begins. Sinks are mostly near the end, so it is looked for from there."""
+        for pos, first in self._query("SELECT pos, seq FROM block ORDER BY pos DESC"):
+            if first <= seq:
+                return int(pos)
+        return 0
 
     def _refresh_offsets(self) -> None:
         for pos, body in self._query("SELECT pos, body FROM offset WHERE pos > ? ORDER BY pos", self._offset_position):
