@@ -43,10 +43,7 @@ class SqliteJournal:
         self.boot = 0
         self._pending: dict[str, int] = {}
         self._identities: dict[str, int] = dict(self._db.execute("SELECT uid, id FROM identity"))
-        self.position = self._one(
-            "SELECT max(p) FROM (SELECT max(pos) p FROM cause UNION SELECT max(pos+n) FROM block)"
-        )
-        self.position = max(self.position, int(self._meta("position", 0)))
+        self.position = int(self._meta("position", 0))
         self.t = int(self._meta("t", 0))
         """Engine time up to which everything is committed."""
         self._seq = {STREAM_OF[kind]: self._last_seq(kind) for kind in STREAM_OF}
@@ -216,8 +213,11 @@ class SqliteJournal:
 
     def prune(self, before: int) -> int:
         """Delete blocks of readings that ended before engine time `before`; give how many."""
+        # Blocks are in the order of time, so the first that is young enough ends the search: a condition on t1 alone
+        # would look at two weeks of them (90 ms of 121,000 blocks here, and all their pages from the card).
         floor = self._one("SELECT min(pos) FROM snapshot")
-        cursor = self._db.execute("DELETE FROM block WHERE t1 < ? AND pos < ?", (before, floor))
+        first = self._db.execute("SELECT pos FROM block WHERE t1 >= ? ORDER BY pos LIMIT 1", (before,)).fetchone()
+        cursor = self._db.execute("DELETE FROM block WHERE pos < ?", (min(floor, first[0]) if first else floor,))
         self._run("PRAGMA incremental_vacuum(200)")
         return cursor.rowcount
 
