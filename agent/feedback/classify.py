@@ -32,10 +32,15 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def key_words(event: Event) -> tuple[str, ...]:
-    """Give the words by which a key may stand in the table, the most exact first: `1_double`, `1`, `double`."""
+    """Give the words by which a key may stand in the table, the most exact first: `1_double`, `1`, `double`.
+
+    A rating stands by its score, `1_2/5` or `2/5` where 1 is the topic: a topic alone says nothing.
+    """
     value = str(event.value)
-    _, _, channel = event.part.partition("=")
-    return (f"{channel}_{value}", channel, value) if channel else (value,)
+    _, _, part = event.part.partition("=")
+    if not part:
+        return (value,)
+    return (f"{part}_{value}", value) if event.quantity == "rating" else (f"{part}_{value}", part, value)
 
 
 def confidence(event: Event) -> int | None:
