@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.engine.instructions import KNOWN
+from tests.runtime.test_envelope import BODIES, envelope, row
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
@@ -56,3 +59,10 @@ def test_every_link_leads_somewhere(text: str) -> None:
 def test_the_map_names_what_is_there() -> None:
     for name in re.findall(r"`((?:agent|drivers|simulator|io|runtime|engine)/[\w/.]+)`", README):
         assert (ROOT / name).exists() or (ROOT / "agent" / name).exists(), name
+
+
+def test_the_centre_is_told_of_every_topic_and_command() -> None:
+    text = (ROOT / "docs" / "centre.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([a-z-]+)(?:/[^`]*)?` \|", text, re.MULTILINE)
+    sent = {envelope().message(row(stream, body), 0).topic.split("/")[4] for stream, body in BODIES.values()}
+    assert sent | {"status", "info", "reading", "rsp"} | set(KNOWN.split(", ")) == set(told)
