@@ -1,15 +1,13 @@
 """A connection to an MQTT broker, kept up: what it hears goes to hearers, what it is given goes out, in one thread.
 
-It queues nothing that matters: a message handed to `publish` is answered exactly once, with the broker's word or, when
-the connection or the next try to connect fails, with LOST; the journal keeps it until then. Nothing is acknowledged but
-by `ack`. Other threads leave their wishes in queues and wake it by a pipe.
+It queues nothing that matters: `publish` is answered exactly once, with the broker's word or, when the connection or
+the next try to connect fails, with LOST. Only `ack` acknowledges. Other threads leave wishes in queues and wake it.
 
     closed --- connect ---> asked --- CONNACK ---> connected: silence for 2/3 keep-alive: is somebody there?
       ^                       |                        |      as much again: no
       +--- back-off 1-60 s ---+------------------------+
 
-Whether the broker still listens is asked by an UNSUBSCRIBE (`Connection.probe`), for paho alone can stay "connected"
-and deaf after garbage on the line (rigs.md §5).
+Whether the broker still listens is asked by an UNSUBSCRIBE: paho alone can stay "connected" and deaf (rigs.md §5).
 """
 
 from __future__ import annotations
@@ -34,9 +32,9 @@ STABLE: Final = 30_000  # a connection that stood so long has proved itself: the
 class MqttClient:
     """The way to one broker (a `Messages` of agent/ports.py).
 
-    `on_link` is told of every change, `on_trouble` what is wrong beside (a topic that is not allowed, an old protocol),
-    `on_published` the answer to each handle: 0 accepted, 0x10 nobody subscribed, 0x80 and above refused, LOST. All
-    three are called from the thread of `turn`.
+    `on_link` is told of every change, `on_trouble` what is wrong again (a try like the last) or beside (a topic that is
+    not allowed, an old protocol), `on_published` the answer to each handle: 0 accepted, 0x10 nobody subscribed, 0x80
+    and above refused, LOST. All three are called from the thread of `turn`.
     """
 
     def __init__(
@@ -239,6 +237,8 @@ class MqttClient:
         if (link.connected, link.code) != (self.link.connected, self.link.code):
             self.link = link
             self._on_link(link)
+        elif link.code:
+            self._on_trouble(link.code, link.words)
 
     def _give_up_messages(self) -> None:
         for _ in range(len(self._outgoing)):  # whoever is told may publish again: that waits for the next try
