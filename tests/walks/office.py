@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from tests.servers import mosquitto
+from tests.walks.recorder import Heard, Recorder
 from tests.walks.rig import ROOT, Service, served, until, write_settings
-from tests.walks.stage import Heard, Meter, Recorder, Stage
+from tests.walks.stage import Meter, Stage
 
 HOT: dict[str, Any] = {
     "kind": "threshold", "select": {}, "quantity": "temperature", "when": {"op": ">=", "value": 30.0, "unit": "degC"},

@@ -1,6 +1,6 @@
 """What all walks share: a settings folder, the agent in-process or as a process to be killed, its journal from outside.
 
-It mocks nothing and judges nothing. There is no time limit: `until` gives up only when nothing has moved for a minute.
+It mocks nothing and judges nothing. There is no time limit: `until` gives up only when nothing moves any more.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from agent.runtime.control import request
 from agent.view import view
 
 T = TypeVar("T")
-PATIENCE: Final = 60.0
-"""Seconds without any progress after which a wait is given up."""
+PATIENCE: Final = 120.0
+"""Seconds without any progress after which a wait is given up; a machine that swaps may need some."""
 SITE, NODE = "acme", "pi-1"
 ROOT: Final = f"caretaker/v1/{SITE}/{NODE}"
 READY: Final = "ready: "
 
 
 def until(what: str, probe: Callable[[], T], progress: Callable[[], object] = lambda: None) -> T:
-    """Wait until `probe` gives something true and give it; fail when `progress` has stood still for a minute."""
+    """Wait until `probe` gives something true and give it; fail when `progress` has stood still for `PATIENCE`."""
     mark, since = progress(), time.monotonic()
     while not (found := probe()):
         if (now := progress()) != mark:
@@ -152,7 +152,7 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """Ask the running service what it knows of itself."""
-        return request(self.folder / "control.sock", {"cmd": "status"})
+        return request(self.folder / "control.sock", {"cmd": "status"}, PATIENCE)
 
 
 @contextlib.contextmanager

@@ -28,8 +28,8 @@ from agent.runtime.northbound import Northbound
 from agent.runtime.pump import Pump
 from tests.plans import plan
 from tests.servers import Server, mosquitto
+from tests.walks.recorder import Heard, Recorder
 from tests.walks.rig import until
-from tests.walks.stage import Heard, Recorder
 
 PLAN: Final = plan("a")
 ROOT: Final = f"caretaker/v1/{PLAN.site}/{PLAN.node}"

@@ -12,8 +12,9 @@ import pytest
 from agent.model.events import PROMPT_CODES, Alarm
 from simulator.brokers import free_port
 from tests.servers import mosquitto
+from tests.walks.recorder import Recorder
 from tests.walks.rig import ROOT, Kept, Service, active, fault, served, until, write_settings
-from tests.walks.stage import Recorder, Stage, Terminal
+from tests.walks.stage import Stage, Terminal
 
 DEVICES: dict[str, Any] = {
     "lobby": {

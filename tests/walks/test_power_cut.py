@@ -20,8 +20,9 @@ from agent.runtime.recovery import differences, recover
 from agent.settings.load import load
 from agent.settings.plan import plan_of
 from tests.servers import Server, mosquitto
+from tests.walks.recorder import Recorder
 from tests.walks.rig import NODE, ROOT, Kept, Service, until, write_settings
-from tests.walks.stage import Recorder, Stage, Terminal
+from tests.walks.stage import Stage, Terminal
 
 STARTING: Final = 1.5
 """Seconds within which the service starts and has caught up; half of the cuts fall into them."""

@@ -15,8 +15,9 @@ from agent.app import App
 from agent.model.events import PROMPT_CODES
 from drivers.ftl1_messages import Ack, Feedback
 from tests.servers import Server, mosquitto
+from tests.walks.recorder import Heard, Recorder
 from tests.walks.rig import ROOT, Kept, running, until, write_settings
-from tests.walks.stage import Heard, Recorder, Stage, Terminal
+from tests.walks.stage import Stage, Terminal
 
 KEYS: dict[str, dict[str, object]] = {
     "1": {"service": "cleaning", "sentiment": "positive"},
