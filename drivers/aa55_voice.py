@@ -35,6 +35,7 @@ GREATEST_TICKET: Final = 0x7FFF_FFFF
 
 Parameter = Literal["char", "u16", "s32", "double"]
 Table = dict[int, list[Parameter]]
+Model = Literal["aa55", "m5-unit-asr"]
 
 
 def _number(text: object) -> object:
@@ -57,7 +58,7 @@ OUR_WAKE: Final = 0x1F
 class VoiceOptions(Options):
     """The messages as they were defined for this module."""
 
-    model: Literal["aa55", "m5-unit-asr"] = Field("aa55", description="m5-unit-asr: every message is five bytes")
+    model: Model = Field("aa55", description="m5-unit-asr: every message is five bytes")
     messages: dict[MessageId, list[Parameter]] = Field(
         TEMPLATE | OURS, description="replaces the default table: parameter types by message id, both ways"
     )
