@@ -14,7 +14,7 @@ from agent.model.faults import sentence
 from simulator.brokers import Broker as AnyBroker
 from simulator.brokers import free_port
 from tests.io.mqtt_peer import Peer, RawBroker, Subject
-from tests.servers import Tap, mosquitto
+from tests.servers import Tap, binary, mosquitto
 
 CONNACK_311 = b"\x20\x02\x00\x00"
 CONNACK_5 = b"\x20\x03\x00\x00\x00"
@@ -34,7 +34,7 @@ def guarded(tmp_path: Path) -> tuple[str, ...]:
     passwords, rights = tmp_path / "passwords", tmp_path / "rights"
     passwords.touch()
     for user in ("node", "centre"):
-        subprocess.run(["mosquitto_passwd", "-b", str(passwords), user, "right"], check=True)
+        subprocess.run([binary("mosquitto_passwd"), "-b", str(passwords), user, "right"], check=True)
     rights.write_text("user node\ntopic write own/#\ntopic read own/#\nuser centre\ntopic readwrite #\n")
     for file in (passwords, rights):
         file.chmod(0o644)

@@ -115,7 +115,10 @@ def test_what_did_not_come_and_what_should_not_have_is_a_failure(short: Path) ->
 
 @pytest.mark.server
 def test_ctrl_c_ends_it_cleanly_with_the_summary(short: Path) -> None:
+    # A shell that started us in the background has SIGINT ignored, and a child inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen([*DEMO, "--scenario", short], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, before)
     assert run.stdout
     assert any("devices heard" in line for line in run.stdout)
     run.send_signal(signal.SIGINT)
