@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 import paho.mqtt.client as paho
@@ -173,10 +174,14 @@ def connect(client: paho.Client, broker: Broker, *, v5: bool) -> None:
     client.connect(broker.host, broker.port, seconds, clean_start=broker.clean, properties=wishes)
 
 
+@lru_cache(maxsize=64)
 def message_properties(
     expiry_s: int, content_type: str, reply_to: str, correlation: bytes, user: tuple[tuple[str, str], ...]
 ) -> Properties | None:
-    """Give the MQTT 5 properties of a message, None if it has none."""
+    """Give the MQTT 5 properties of a message, None if it has none.
+
+    paho only reads them, and takes 30 us to make them: most messages have the same as one before.
+    """
     if not (expiry_s or content_type or reply_to or correlation or user):
         return None
     properties = _properties(PacketTypes.PUBLISH)

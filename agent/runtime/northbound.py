@@ -147,13 +147,15 @@ class Northbound:
 
     def _fill(self, stream: _Stream) -> bool:
         rows, upto = self._reader.rows(stream.name, stream.sent, BATCH)
-        wall, _ = self._clock.wall()
         stream.sent = upto
+        if not rows:
+            return False
+        wall, _ = self._clock.wall()
         if stream.name == "reading":
             stream.ready.extend(self._grouped(rows, wall))
         else:
             stream.ready.extend((row.seq, self._envelope.message(row, wall)) for row in rows)
-        return bool(stream.ready)
+        return True
 
     def _grouped(self, rows: Sequence[Row], wall: int) -> list[tuple[int, Outgoing]]:
         """Readings that a device gave at one time go out as one message."""
