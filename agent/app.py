@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.engine.plan import Plan
+from agent.engine.snapshot import snapshot
 from agent.io.clock import SystemClock
 from agent.io.journal_reader import JournalReader
 from agent.io.journal_schema import JournalError, set_aside
@@ -171,7 +172,7 @@ class App:
         """Called between two turns of the pump: everything is committed first."""
         self.pump.commit()
         if not self.pump.failing:
-            self.journal.save_snapshot(self.pump.engine.plan.revision, self.pump.engine.snapshot())
+            self.journal.save_snapshot(self.pump.engine.plan.revision, snapshot(self.pump.engine))
             self.journal.prune(self.clock.now() - self.settings.site.journal.keep_readings)
 
     def ask_stop(self) -> None:

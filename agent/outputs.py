@@ -75,9 +75,7 @@ class Outputs:
         who = Identity(site.site, site.node, app.session, boot_id()[:8], VERSION, app.journal.epoch)
         topic = f"caretaker/v1/{site.site}/{site.node}/status"
         will = Will(topic, status(who, "lost", iso_ms(app.clock.wall()[0])))
-        broker = broker_of(
-            uplink, self.settings.folder, f"{site.node}-north", manual_ack=True, will=will
-        )
+        broker = broker_of(uplink, self.settings.folder, f"{site.node}-north", manual_ack=True, will=will)
         reader = JournalReader(str(journal_path(self.settings)))
         envelope = self._envelope()
 

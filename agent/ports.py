@@ -5,12 +5,12 @@ All times are engine milliseconds unless a name says `wall`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, Self
 
 import msgspec
 
-from agent.model.events import Cause, Effect, Event, Offset, Outcome
+from agent.model.events import Cause, Effect, Event, Outcome, Prompt
 from agent.model.faults import sentence
 
 STREAMS = ("alarm", "feedback", "event", "kpi", "reading", "rsp")
@@ -98,6 +98,10 @@ class Row(msgspec.Struct, frozen=True):
     body: Cause | Effect
 
 
+Cursors = Mapping[tuple[str, str], int]
+"""Up to which row (sink, stream) has confirmed."""
+
+
 class Journal(Protocol):
     """The only queue, and the outbox. One writer (the pump); readers open their own connection."""
 
@@ -105,16 +109,33 @@ class Journal(Protocol):
         """Tell, before the commit, whether an event with a `native` id is new, known, or known with another body."""
         ...
 
-    def commit(self, causes: Sequence[Cause], effects: Sequence[Effect], now: int) -> None:
+    def commit(self, causes: Sequence[Cause], effects: Sequence[Effect], now: int, cursors: Cursors = ...) -> None:
         """Write all of it in one transaction and flush it to the medium; raise OSError when the medium fails."""
         ...
 
-    def offsets(self) -> list[Offset]:
-        """Give the table of offsets."""
+
+class Source(Protocol):
+    """Where records come from, and who is told what became of them. Called from the pump's thread; must not block."""
+
+    def acknowledge(self, tokens: list[Any]) -> None:
+        """These messages are on the medium."""
         ...
 
-    def causes(self, after: int) -> Iterator[Cause]:
-        """Give all causes after this position, in the order in which the engine saw them."""
+    def settle(self, event: Event, outcome: Outcome) -> None:
+        """This event was stored, existed, was in conflict, or could not be stored."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many unacknowledged messages this source may hold before a commit is due."""
+        ...
+
+
+class Sayer(Protocol):
+    """Takes prompts to terminals, after the commit."""
+
+    def say(self, prompt: Prompt) -> None:
+        """Bring a prompt to its terminal."""
         ...
 
 

@@ -13,8 +13,9 @@ import msgspec
 
 from agent.io.clock import mono_ms
 from agent.model.events import Event, Instruction, Outcome, Reload
+from agent.ports import Source
 from agent.runtime.commands import local_order
-from agent.runtime.pump import Record, Source
+from agent.runtime.pump import Record
 from agent.settings.complaints import SettingsError
 from agent.settings.load import load_texts, texts
 from agent.settings.plan import labels_of, titles_of

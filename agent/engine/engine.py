@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-
 from agent.alarms.life import Cause as Why
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
@@ -47,12 +45,12 @@ class Engine:
         self.wall = WallTimes()
         self.presence: dict[str, Presence] = {}
         self._plans = plans
-        self._tickets = 0
+        self.tickets = 0
         self._deadlines = Deadlines()
         self.desk = Desk()
         self._build(plan)
         self.residents = Residents(plan)
-        self._arm_all()
+        self.arm_all()
 
     def _build(self, plan: Plan) -> None:
         self.plan = plan
@@ -65,14 +63,15 @@ class Engine:
         self.watches = Watches(self.points.values())
 
     def _ticket(self) -> int:
-        self._tickets += 1
-        return self._tickets
+        self.tickets += 1
+        return self.tickets
 
     def _arm(self, point: Point) -> None:
         for name, due in point.dues().items():
             self._deadlines.push(point.id, name, due)
 
-    def _arm_all(self) -> None:
+    def arm_all(self) -> None:
+        """Set every deadline anew, after something changed them all."""
         self._deadlines.clear()
         for point in self.points.values():
             self._arm(point)
@@ -219,7 +218,7 @@ class Engine:
         for point in self.points.values():
             watched = self.plan.devices.get(point.device)
             point.gap(gap.t - gap.since, watched.interval if watched else 60_000, gap.t)
-        self._arm_all()
+        self.arm_all()
 
     def _reload(self, reload: Reload) -> list[Effect]:
         told: list[Effect] = []
@@ -236,36 +235,8 @@ class Engine:
         self.residents.adopt(plan)
         for point in self.points.values():
             told += point.look_at_hours(self.now, self.wall.current)
-        self._arm_all()
+        self.arm_all()
         return self._tell(told)
-
-    def snapshot(self) -> bytes:
-        """Give the whole state as bytes: an engine of the same plan restored from it goes on as if nothing happened."""
-        return msgspec.msgpack.encode(
-            {
-                "now": self.now,
-                "tickets": self._tickets,
-                "offsets": self.wall.rows,
-                "presence": self.presence,
-                "desk": self.desk.state(),
-                "residents": self.residents.state(),
-                "points": {point_id: point.state() for point_id, point in self.points.items()},
-            }
-        )
-
-    def restore(self, state: bytes) -> None:
-        """Take back what `snapshot` gave."""
-        fields: dict[str, Any] = msgspec.msgpack.decode(state)
-        self.now, self._tickets = fields["now"], fields["tickets"]
-        self.wall = WallTimes(msgspec.convert(fields["offsets"], list[Offset]))
-        self.presence = fields["presence"]
-        self.desk.restore(fields["desk"])
-        self.residents.restore(fields["residents"])
-        for point_id, point_state in fields["points"].items():
-            if point_id in self.points:
-                self.points[point_id].restore(point_state)
-                self.watches.refresh(self.points[point_id])
-        self._arm_all()
 
 
 def _why(reading: Reading, point: Point) -> Why:

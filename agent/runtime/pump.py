@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -30,56 +30,18 @@ from agent.model.events import (
     Reading,
     Reload,
 )
-from agent.ports import Clock
+from agent.ports import Clock, Cursors, Journal, Sayer, Source
 
 Token = object
 Record = Item | Instruction | Offset | Reload | Gap
 Incoming = Sequence[Record]
 Delivery = tuple[Incoming, Token | None]
 """What came by one message, and what acknowledges it (None: nobody waits for that)."""
-Cursors = Mapping[tuple[str, str], int]
 
 PENDING_MOST: Final = 20_000
 """Causes held in memory before a commit is forced: what a power cut could take with it is bounded."""
 HELD_MOST: Final = 100_000
 """Causes held while the medium fails; beyond it readings are dropped (law 11), events never."""
-
-
-class Journal(Protocol):
-    """What the pump needs of the journal."""
-
-    def outcome(self, event: Event) -> Outcome:
-        """Tell whether an event with a native id is new, known, or known with another body."""
-        ...
-
-    def commit(self, causes: Sequence[Cause], effects: Sequence[Effect], now: int, cursors: Cursors = ...) -> None:
-        """Write all of it in one transaction and flush it to the medium; raise OSError when the medium fails."""
-        ...
-
-
-class Source(Protocol):
-    """Where records come from, and who is told what became of them. Called from the pump's thread; must not block."""
-
-    def acknowledge(self, tokens: list[Any]) -> None:
-        """These messages are on the medium."""
-        ...
-
-    def settle(self, event: Event, outcome: Outcome) -> None:
-        """This event was stored, existed, was in conflict, or could not be stored."""
-        ...
-
-    @property
-    def window(self) -> int:
-        """How many unacknowledged messages this source may hold before a commit is due."""
-        ...
-
-
-class Sayer(Protocol):
-    """Takes prompts to terminals, after the commit."""
-
-    def say(self, prompt: Prompt) -> None:
-        """Bring a prompt to its terminal."""
-        ...
 
 
 class Pump:

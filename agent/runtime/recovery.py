@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from agent.engine.engine import Engine
 from agent.engine.plan import Plan
+from agent.engine.snapshot import restore
 from agent.model.events import Alarm, Cause, Effect
 
 Plans = Callable[[str], Plan]
@@ -27,7 +28,7 @@ class Snapshot(Protocol):
 
     @property
     def state(self) -> bytes:
-        """Give what `Engine.snapshot` gave."""
+        """Give what `agent.engine.snapshot` gave."""
         ...
 
 
@@ -45,7 +46,7 @@ def recover(
     """Rebuild the engine: `revision` is that of the first start if there is no snapshot yet."""
     engine = Engine(plans(snapshot.revision if snapshot else revision), plans)
     if snapshot:
-        engine.restore(snapshot.state)
+        restore(engine, snapshot.state)
     effects, count = replay(engine, (cause for _, cause in causes), last_t)
     return Recovered(engine, count, [effect for effect in effects if isinstance(effect, Alarm)])
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.engine.engine import Engine
+from agent.engine.snapshot import restore, snapshot
 from agent.io.journal_reader import JournalReader
 from agent.io.memory import MemoryClock
 from agent.io.sqlite_journal import SqliteJournal
@@ -68,10 +69,10 @@ class Box:
         self.journal.close()
         self.clock.advance(away)
         reader = JournalReader(self.path)
-        snapshot = reader.snapshot()
-        causes = reader.causes(snapshot.position if snapshot else 0)
+        kept = reader.snapshot()
+        causes = reader.causes(kept.position if kept else 0)
         self.journal = SqliteJournal(self.path)
-        recovered = recover(PLANS.__getitem__, "a", snapshot, causes, self.journal.t)
+        recovered = recover(PLANS.__getitem__, "a", kept, causes, self.journal.t)
         reader.close()
         since = self.journal.t
         self.boot = self.journal.start_boot("test", self.clock.t, self.clock.t)
@@ -114,7 +115,7 @@ class Box:
             case "snapshot":
                 self.pump.turn(0)
                 self.pump.commit()
-                self.journal.save_snapshot(self.pump.engine.plan.revision, self.pump.engine.snapshot())
+                self.journal.save_snapshot(self.pump.engine.plan.revision, snapshot(self.pump.engine))
             case "crash":
                 self.crash(value)
         self.pump.turn(0)
@@ -137,7 +138,7 @@ def test_replay_gives_the_same_alarms_and_the_same_state(script: list[tuple[str,
         assert [e for e in effects if isinstance(e, Alarm)] == stored
         assert [e for e in effects if type(e).__name__ == "Kpi"] == list(reader.effects("kpi"))
         assert [e for e in effects if type(e).__name__ == "Feedback"] == list(reader.effects("feedback"))
-        assert engine.snapshot() == box.pump.engine.snapshot()
+        assert snapshot(engine) == snapshot(box.pump.engine)
         reader.close()
         box.journal.close()
 
@@ -150,10 +151,10 @@ def test_a_snapshot_at_any_point_goes_on_as_if_nothing_happened(script: list[tup
         for op, value in script:
             box.do(op, value)
             twin = Engine(PLANS[box.pump.engine.plan.revision], PLANS.__getitem__)
-            twin.restore(box.pump.engine.snapshot())
-            assert twin.snapshot() == box.pump.engine.snapshot()
+            restore(twin, snapshot(box.pump.engine))
+            assert snapshot(twin) == snapshot(box.pump.engine)
             later = box.clock.t + 100_000
             other = Engine(PLANS[box.pump.engine.plan.revision], PLANS.__getitem__)
-            other.restore(box.pump.engine.snapshot())
+            restore(other, snapshot(box.pump.engine))
             assert twin.advance(later) == other.advance(later)
         box.journal.close()
