@@ -21,7 +21,8 @@ import yaml
 
 from agent.app import App
 from agent.io.journal_reader import JournalReader
-from agent.model.events import Cause, Effect
+from agent.model.effects import Effect
+from agent.model.events import Cause
 from agent.runtime.control import request
 from agent.view import view
 

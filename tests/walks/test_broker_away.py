@@ -19,7 +19,8 @@ from agent.io.memory import MemoryClock
 from agent.io.mqtt_broker import Broker, Link
 from agent.io.mqtt_client import MqttClient
 from agent.io.sqlite_journal import SqliteJournal
-from agent.model.events import Alarm, Event, Instruction, Reading
+from agent.model.effects import Alarm
+from agent.model.events import Event, Instruction, Reading
 from agent.model.place import Label
 from agent.runtime.centre import Centre, Identity
 from agent.runtime.envelope import Envelope

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.model.events import PROMPT_CODES, Alarm
+from agent.model.effects import PROMPT_CODES, Alarm
 from simulator.brokers import free_port
 from tests.servers import mosquitto
 from tests.walks.recorder import Recorder

@@ -15,7 +15,8 @@ from typing import Any, Final, Self
 import pytest
 
 from agent.engine.plan import Plan
-from agent.model.events import Alarm, Event, Reading, Response
+from agent.model.effects import Alarm, Response
+from agent.model.events import Event, Reading
 from agent.runtime.recovery import differences, recover
 from agent.settings.load import load
 from agent.settings.plan import plan_of
