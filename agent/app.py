@@ -24,7 +24,8 @@ from agent.io.journal_reader import JournalReader
 from agent.io.journal_schema import JournalError, set_aside
 from agent.io.sqlite_journal import SqliteJournal
 from agent.io.systemd import Systemd
-from agent.model.events import Alarm, Effect, Offset, Response
+from agent.model.effects import Alarm, Effect, Response
+from agent.model.events import Offset
 from agent.model.place import Label
 from agent.ports import Row
 from agent.reload import SETTLE_SECONDS, Reloads

@@ -17,7 +17,8 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.model.events import Event, Item, Outcome, Prompt, Value
+from agent.model.effects import Prompt
+from agent.model.events import Event, Item, Outcome, Value
 
 Tick = Literal["encoder", "vectors", "any-cut", "hostile", "capture", "bench"]
 """What has been shown for a driver. capture: at least one vector was seen on real hardware; bench: we held one."""

@@ -12,7 +12,8 @@ from agent.io.clock import boot_id
 from agent.io.journal_reader import JournalReader
 from agent.io.mqtt_broker import Link, Will
 from agent.io.mqtt_client import MqttClient
-from agent.model.events import Alarm, Instruction
+from agent.model.effects import Alarm
+from agent.model.events import Instruction
 from agent.model.outside import iso_ms
 from agent.runtime.centre import Centre, Identity, status
 from agent.runtime.envelope import Envelope

@@ -10,7 +10,8 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-from agent.model.events import Cause, Effect, Event, Outcome, Prompt
+from agent.model.effects import Effect, Prompt
+from agent.model.events import Cause, Event, Outcome
 from agent.model.faults import sentence
 
 STREAMS = ("alarm", "feedback", "event", "kpi", "reading", "rsp")

@@ -13,7 +13,8 @@ from agent.engine.plan import Plan
 from agent.io.clock import SystemClock, boot_id, mono_ms
 from agent.io.journal_reader import JournalReader
 from agent.io.sqlite_journal import SqliteJournal
-from agent.model.events import Alarm, Reload
+from agent.model.effects import Alarm
+from agent.model.events import Reload
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.pump import Record
 from agent.runtime.recovery import differences, recover

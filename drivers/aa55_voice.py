@@ -23,7 +23,8 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
-from agent.model.events import PROMPT_CODES, Event, Item, Prompt, Undecoded, Value
+from agent.model.effects import PROMPT_CODES, Prompt
+from agent.model.events import Event, Item, Undecoded, Value
 from agent.model.units import Duration
 from drivers.wire.checks import sum8
 from drivers.wire.frames import MORE, Frames, Refused, Shape, Speaker, Talker

@@ -23,7 +23,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agent.driver import Message, MqttDriver, MqttSetup
-from agent.model.events import Item, Prompt, Stranger, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Item, Stranger, Undecoded
 from drivers import dragino, milesight
 from drivers.wire import json_values as js
 from drivers.wire.chirpstack_player import ChirpStackPlayer

@@ -24,7 +24,8 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
-from agent.model.events import PROMPT_CODES, Event, Fault, Item, Prompt, Undecoded, Value
+from agent.model.effects import PROMPT_CODES, Prompt
+from agent.model.events import Event, Fault, Item, Undecoded, Value
 from drivers.wire.checks import sum16
 from drivers.wire.frames import MORE, NONE, Frames, Refused, Shape, Speaker, Talker
 

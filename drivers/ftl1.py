@@ -20,7 +20,8 @@ from functools import partial
 from typing import Final
 
 from agent.driver import SerialDriver, SerialSettings, Setup
-from agent.model.events import Availability, Event, Fault, FaultKind, Item, Outcome, Presence, Prompt, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Availability, Event, Fault, FaultKind, Item, Outcome, Presence, Undecoded
 from drivers.ftl1_frame import BROADCAST, FROM_HOST, LONGEST_CHUNK, MORE, VERSION, Frame, unwire
 from drivers.ftl1_messages import INVALID, UNSUPPORTED, Heartbeat, Hello, HelloReq, Poll, frame_of, message_of, refusal
 from drivers.ftl1_player import Player

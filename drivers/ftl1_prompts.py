@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from agent.model.events import PROMPT_CODES, Prompt
+from agent.model.effects import PROMPT_CODES, Prompt
 from drivers.ftl1_frame import ACK_REQ, RETX
 from drivers.ftl1_messages import Feedback, frame_of
 

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from agent.driver import Options, Setup
-from agent.model.events import Event, Fault, Item, Outcome, Prompt, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, Item, Outcome, Undecoded
 from agent.model.units import Duration
 from drivers.ftl1_frame import CLOCK_OK, RETX, Frame, Message
 from drivers.ftl1_messages import (

@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from agent.driver import Message, MqttDriver, MqttSetup
-from agent.model.events import Item, Prompt, Stranger
+from agent.model.effects import Prompt
+from agent.model.events import Item, Stranger
 from drivers.wire import json_values as js
 from drivers.wire.tasmota_board import STATES, Board, TasmotaDeviceOptions
 from drivers.wire.tasmota_sensors import (

@@ -21,7 +21,8 @@ from typing import Any, Final
 from pydantic import Field
 
 from agent.driver import Message, MqttDriver, MqttSetup, Options
-from agent.model.events import Event, Item, Prompt, Stranger
+from agent.model.effects import Prompt
+from agent.model.events import Event, Item, Stranger
 from drivers.wire import json_values as js
 from drivers.wire.telling import MAX_TOPIC, SAME_PRESS_MS, Telling, Unknown, json_object, junk, presence, unexplained
 from drivers.wire.zigbee_actions import NOTHING, meaning

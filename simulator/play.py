@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from agent.driver import Message
-from agent.model.events import PROMPT_CODES
+from agent.model.effects import PROMPT_CODES
 from simulator.brokers import Broker
 from simulator.central import Central, Seen
 from simulator.community import Community

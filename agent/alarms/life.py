@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from agent.alarms.table import Row, index
-from agent.model.events import Alarm, Service, Value
+from agent.model.effects import Alarm
+from agent.model.events import Service, Value
 
 INDEX: Final = index()
 NAMESPACE: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")

@@ -28,7 +28,8 @@ def command(file: Path, folder: Path | None, as_json: bool) -> None:
     """Tell a recording (.jsonl) or a journal (.db) to the engine again and print the alarms that come."""
     from agent.engine.engine import Engine
     from agent.io.journal_schema import JournalError
-    from agent.model.events import Alarm, Reload
+    from agent.model.effects import Alarm
+    from agent.model.events import Reload
     from agent.settings.complaints import SettingsError
 
     count = 0

@@ -17,20 +17,8 @@ from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.engine.residents import Residents
 from agent.engine.watches import Watch, Watches
-from agent.model.events import (
-    Alarm,
-    Availability,
-    Cause,
-    Effect,
-    Event,
-    Feedback,
-    Gap,
-    Instruction,
-    Offset,
-    Presence,
-    Reading,
-    Reload,
-)
+from agent.model.effects import Alarm, Effect
+from agent.model.events import Availability, Cause, Event, Feedback, Gap, Instruction, Offset, Presence, Reading, Reload
 
 KPI: Final = ("", "kpi")
 Plans = Callable[[str], Plan]

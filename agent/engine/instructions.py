@@ -12,7 +12,8 @@ import msgspec
 
 from agent.alarms.life import Cause as Why
 from agent.alarms.life import Life
-from agent.model.events import Effect, Instruction, Response
+from agent.model.effects import Effect, Response
+from agent.model.events import Instruction
 
 if TYPE_CHECKING:
     from agent.engine.engine import Engine

@@ -8,7 +8,8 @@ from typing import Any
 from agent.alarms.life import Cause, Life, Spec
 from agent.engine.calendar import within
 from agent.engine.plan import Plan, Watched, alarm_id
-from agent.model.events import Alarm, Offset
+from agent.model.effects import Alarm
+from agent.model.events import Offset
 from agent.rules import step_for
 from agent.rules.step import Step, Truth
 

@@ -9,7 +9,8 @@ from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.feedback.classify import classify
 from agent.feedback.kpi import Indicators
-from agent.model.events import Alarm, Effect, Event, Feedback, Prompt
+from agent.model.effects import Alarm, Effect, Prompt
+from agent.model.events import Event, Feedback
 
 TOO_LATE: Final = 60_000
 """A press older than this (offline backlog) gets no answer: nobody stands there any more (serial.md §D.5.6)."""

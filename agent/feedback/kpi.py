@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent.model.events import Feedback, Kpi, KpiValue
+from agent.model.effects import Kpi, KpiValue
+from agent.model.events import Feedback
 
 
 class ZoneHour:

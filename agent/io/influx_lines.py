@@ -17,7 +17,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from agent.model.events import Alarm, Availability, Event, Feedback, Kpi, Reading, Value
+from agent.model.effects import Alarm, Kpi
+from agent.model.events import Availability, Event, Feedback, Reading, Value
 from agent.model.place import Label
 from agent.model.quantities import EVENT_KINDS
 from agent.ports import Row

@@ -17,21 +17,8 @@ import msgspec
 from agent.engine.calendar import WallTimes
 from agent.io.journal_schema import SINKS, connect, journal_error
 from agent.model.blocks import unpack
-from agent.model.events import (
-    Alarm,
-    Availability,
-    Cause,
-    Effect,
-    Event,
-    Feedback,
-    Gap,
-    Instruction,
-    Kpi,
-    Offset,
-    Reading,
-    Reload,
-    Response,
-)
+from agent.model.effects import Alarm, Effect, Kpi, Response
+from agent.model.events import Availability, Cause, Event, Feedback, Gap, Instruction, Offset, Reading, Reload
 from agent.ports import STREAMS, Row
 
 _CAUSE: Final = msgspec.msgpack.Decoder(Event | Availability | Instruction | Offset | Gap | Reload)

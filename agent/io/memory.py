@@ -8,7 +8,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.model.events import Cause, Effect, Event, Offset, Outcome
+from agent.model.effects import Effect
+from agent.model.events import Cause, Event, Offset, Outcome
 
 
 class MemoryClock:

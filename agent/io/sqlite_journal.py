@@ -15,7 +15,8 @@ import msgspec
 
 from agent.io.journal_schema import SINKS, connect, journal_error
 from agent.model.blocks import pack
-from agent.model.events import Cause, Effect, Event, Offset, Outcome, Prompt, Reading
+from agent.model.effects import Effect, Prompt
+from agent.model.events import Cause, Event, Offset, Outcome, Reading
 from agent.ports import STREAMS
 
 STREAM_OF: Final = {"Alarm": 0, "Feedback": 1, "Event": 2, "Kpi": 3, "Reading": 4, "Response": 5}

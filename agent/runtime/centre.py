@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from agent.model.events import Alarm, Event, Instruction, Outcome
+from agent.model.effects import Alarm
+from agent.model.events import Event, Instruction, Outcome
 from agent.model.outside import iso_ms
 from agent.ports import Clock, Hearer, Row
 from agent.runtime.commands import order_of

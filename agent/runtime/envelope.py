@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from agent.model.events import Alarm, Event, Feedback, Kpi, Reading, Response
+from agent.model.effects import Alarm, Kpi, Response
+from agent.model.events import Event, Feedback, Reading
 from agent.model.outside import iso_ms, part_fields, plain
 from agent.model.place import Label
 from agent.model.quantities import EVENT_KINDS, unit_of

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
-from agent.model.events import Health
+from agent.model.effects import Health
 from agent.model.faults import FAULTS, sentence
 from agent.ports import Clock, FarEndError
 

@@ -17,7 +17,8 @@ from typing import Any, Final, Literal
 
 from agent.backoff import Backoff
 from agent.driver import SerialDevice
-from agent.model.events import Availability, Event, Fault, Item, Outcome, Presence, Prompt
+from agent.model.effects import Prompt
+from agent.model.events import Availability, Event, Fault, Item, Outcome, Presence
 from agent.ports import Clock, NotConnectedError, Transport
 from agent.runtime.bus import Bus
 from agent.runtime.counters import Counters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.model.events import Prompt
+from agent.model.effects import Prompt
 
 Say = Callable[[Prompt], None]
 

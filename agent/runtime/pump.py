@@ -15,21 +15,8 @@ from typing import Final
 import msgspec
 
 from agent.engine.engine import Engine
-from agent.model.events import (
-    Alarm,
-    Availability,
-    Cause,
-    Effect,
-    Event,
-    Gap,
-    Instruction,
-    Item,
-    Offset,
-    Outcome,
-    Prompt,
-    Reading,
-    Reload,
-)
+from agent.model.effects import Alarm, Effect, Prompt
+from agent.model.events import Availability, Cause, Event, Gap, Instruction, Item, Offset, Outcome, Reading, Reload
 from agent.ports import Clock, Cursors, Journal, Sayer, Source
 
 Token = object

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 from agent.engine.engine import Engine
 from agent.engine.plan import Plan
 from agent.engine.snapshot import restore
-from agent.model.events import Alarm, Cause, Effect
+from agent.model.effects import Alarm, Effect
+from agent.model.events import Cause
 
 Plans = Callable[[str], Plan]
 

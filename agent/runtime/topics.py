@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent.driver import MqttDevices
-from agent.model.events import Event, Item, Outcome, Prompt, Stranger
+from agent.model.effects import Prompt
+from agent.model.events import Event, Item, Outcome, Stranger
 from agent.ports import Clock, Messages
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog

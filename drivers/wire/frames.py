@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final, Literal, NamedTuple
 
-from agent.model.events import Event, Fault, Item, Outcome, Prompt, Reading, Value
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, Item, Outcome, Reading, Value
 from agent.model.quantities import believable
 
 MORE: Final = 0

@@ -17,7 +17,8 @@ failed, so that one register the device ignores does not hide the others. Polls 
 from __future__ import annotations
 
 from agent.driver import Setup
-from agent.model.events import Event, Fault, FaultKind, Item, Outcome, Prompt, Reading, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, FaultKind, Item, Outcome, Reading, Undecoded
 from drivers.wire.modbus_exchange import Exchange
 from drivers.wire.modbus_rtu import CONFIGURATION_ERRORS, EXCEPTIONS, Reply, Request
 from drivers.wire.register_table import Table

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from agent.driver import Setup
-from agent.model.events import Event, Fault, Prompt, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, Undecoded
 from drivers.aa55_voice import DRIVER, Message, VoiceOptions, Wire, wire
 from drivers.wire.frames import Frames
 from tests import kit

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from agent.driver import Setup
-from agent.model.events import Event, Fault, Prompt, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, Undecoded
 from drivers import df2301q as module
 from drivers.df2301q import DRIVER, Frame, VoiceOptions, ack, decode, encode, note, play, reset, result, setting
 from drivers.wire.frames import Frames

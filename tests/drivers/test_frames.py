@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from agent.model.events import Fault, Item, Prompt, Reading
+from agent.model.effects import Prompt
+from agent.model.events import Fault, Item, Reading
 from drivers.wire.checks import sum8
 from drivers.wire.frames import MORE, NONE, RUN_LIMIT, Frames, Refused, Shape, Speaker, Talker
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from agent.driver import SerialDevice, Setup
-from agent.model.events import Event, Item, Outcome, Prompt
+from agent.model.effects import Prompt
+from agent.model.events import Event, Item, Outcome
 from drivers.ftl1 import DRIVER
 from drivers.ftl1_player import Player
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from agent.driver import Setup
-from agent.model.events import Availability, Event, Prompt, Reading
+from agent.model.effects import Prompt
+from agent.model.events import Availability, Event, Reading
 from drivers.ftl1 import DRIVER
 from drivers.ftl1_frame import ACK_REQ, MORE, RETX, Frame, Message, wire
 from drivers.ftl1_messages import (

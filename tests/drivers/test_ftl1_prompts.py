@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.driver import SerialDevice
-from agent.model.events import PROMPT_CODES, Availability, Fault, Prompt
+from agent.model.effects import PROMPT_CODES, Prompt
+from agent.model.events import Availability, Fault
 from drivers.ftl1_frame import ACK_REQ, RETX
 from drivers.ftl1_messages import Feedback, HelloReq, Record, TerminalAck
 from drivers.ftl1_prompts import LEDS, cut

@@ -7,7 +7,8 @@ import struct
 
 import pytest
 
-from agent.model.events import Fault, Item, Prompt, Undecoded
+from agent.model.effects import Prompt
+from agent.model.events import Fault, Item, Undecoded
 from drivers.wire.meter import Meter
 from drivers.wire.meter_player import MeterPlayer
 from drivers.wire.modbus_rtu import Reply, Request

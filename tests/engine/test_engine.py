@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent.engine.engine import Engine
-from agent.model.events import Alarm, Event, Instruction, Kpi, Offset, Prompt, Reading, Response
+from agent.model.effects import Alarm, Kpi, Prompt, Response
+from agent.model.events import Event, Instruction, Offset, Reading
 from tests.plans import plan
 
 HOUR = 3_600_000

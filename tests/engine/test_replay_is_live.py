@@ -14,7 +14,8 @@ from agent.engine.snapshot import restore, snapshot
 from agent.io.journal_reader import JournalReader
 from agent.io.memory import MemoryClock
 from agent.io.sqlite_journal import SqliteJournal
-from agent.model.events import Alarm, Event, Gap, Instruction, Reading, Reload
+from agent.model.effects import Alarm
+from agent.model.events import Event, Gap, Instruction, Reading, Reload
 from agent.runtime.pump import Pump
 from agent.runtime.recovery import differences, recover, replay
 from tests.plans import plan

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from influxdb_client import Point
 
 from agent.io.influx_lines import SERIES_MOST, TEXT_MOST, Lines, series
-from agent.model.events import Alarm, Availability, Event, Feedback, Kpi, KpiValue, Prompt, Reading
+from agent.model.effects import Alarm, Kpi, KpiValue, Prompt
+from agent.model.events import Availability, Event, Feedback, Reading
 from agent.model.place import Label, Place
 from agent.ports import Row
 

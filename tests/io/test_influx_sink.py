@@ -18,7 +18,8 @@ import pytest
 
 from agent.io.influx_lines import Lines
 from agent.io.influx_sink import InfluxSink, retry_after
-from agent.model.events import Event, Prompt, Reading
+from agent.model.effects import Prompt
+from agent.model.events import Event, Reading
 from agent.model.place import Label, Place
 from agent.ports import NotAllowedError, NotConnectedError, RefusedError, Row
 from simulator.brokers import free_port

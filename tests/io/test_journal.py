@@ -12,7 +12,8 @@ from agent.io.journal_schema import JournalError, connect, set_aside
 from agent.io.memory import MemoryJournal
 from agent.io.sqlite_journal import SqliteJournal
 from agent.model.blocks import pack, unpack
-from agent.model.events import Alarm, Event, Feedback, Offset, Reading
+from agent.model.effects import Alarm
+from agent.model.events import Event, Feedback, Offset, Reading
 
 ALARM = Alarm(
     "a-d", "o", 1, 5, "raised", "C2", "active", "UNACK", acked=False, rule="a", category="cleaning", priority=3,

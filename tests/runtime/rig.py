@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.io.memory import MemoryClock
-from agent.model.events import Event, Fault, Item, Outcome, Prompt, Reading
+from agent.model.effects import Prompt
+from agent.model.events import Event, Fault, Item, Outcome, Reading
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.line import Line

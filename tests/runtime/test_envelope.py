@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.model.events import Alarm, Event, Feedback, Kpi, KpiValue, Reading, Response
+from agent.model.effects import Alarm, Kpi, KpiValue, Response
+from agent.model.events import Event, Feedback, Reading
 from agent.model.place import Label, Place
 from agent.ports import Row
 from agent.runtime.centre import Identity, status

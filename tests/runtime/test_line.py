@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from agent.model.events import Availability, Event, Fault, Prompt, Reading
+from agent.model.effects import Prompt
+from agent.model.events import Availability, Event, Fault, Reading
 from agent.ports import NotConnectedError
 from tests.runtime.rig import Plain, Rig
 

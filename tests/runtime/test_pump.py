@@ -9,7 +9,8 @@ import pytest
 
 from agent.engine.engine import Engine
 from agent.io.memory import MemoryClock, MemoryJournal
-from agent.model.events import Cause, Effect, Event, Outcome, Prompt, Reading
+from agent.model.effects import Effect, Prompt
+from agent.model.events import Cause, Event, Outcome, Reading
 from agent.runtime.pump import Pump
 from tests.plans import plan
 

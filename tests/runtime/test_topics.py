@@ -12,7 +12,8 @@ from agent.io.clock import SystemClock
 from agent.io.memory import MemoryClock
 from agent.io.mqtt_broker import Broker
 from agent.io.mqtt_client import MqttClient
-from agent.model.events import Availability, Item, Prompt, Reading, Stranger
+from agent.model.effects import Prompt
+from agent.model.events import Availability, Item, Reading, Stranger
 from agent.ports import Hearer
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
