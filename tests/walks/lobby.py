@@ -62,3 +62,14 @@ class Lobby:
         """Wait until so many messages came on a topic."""
         until(f"{count} messages on {topic}", lambda: len(self.recorder.on(f"{ROOT}/{topic}")) >= count)
         return self.recorder.on(f"{ROOT}/{topic}")
+
+
+def latencies(lobby: Lobby) -> list[float]:
+    """Press every key that has a rule of its own; give the ms from the press's last byte on the pty to its alarm."""
+    spans: list[float] = []
+    for key in OWN_RULES:
+        native = lobby.press(key)
+        (alarm,) = lobby.heard(f"alarm/key-{key}-lobby")
+        assert alarm.said["data"]["feedback"] == native
+        spans.append((alarm.at - lobby.terminal.sent[native]) / 1e6)
+    return spans

@@ -14,7 +14,7 @@ import pytest
 from agent.model.effects import PROMPT_CODES
 from drivers.ftl1_messages import Ack, Feedback
 from tests.servers import mosquitto
-from tests.walks.lobby import DIRTY, OWN_RULES, Lobby
+from tests.walks.lobby import DIRTY, Lobby, latencies
 from tests.walks.recorder import Recorder
 from tests.walks.rig import ROOT, running, until
 
@@ -85,17 +85,6 @@ def test_a_press_that_is_sent_again_is_known_and_changes_nothing(lobby: Lobby) -
     first, _ = lobby.heard("feedback/lobby", 2)
     assert first.said["data"]["feedback"] == native
     assert len(lobby.heard("alarm/dirty-lobby")) == 1
-
-
-def latencies(lobby: Lobby) -> list[float]:
-    """Press every key that has a rule of its own; give the ms from the press's last byte on the pty to its alarm."""
-    spans: list[float] = []
-    for key in OWN_RULES:
-        native = lobby.press(key)
-        (alarm,) = lobby.heard(f"alarm/key-{key}-lobby")
-        assert alarm.said["data"]["feedback"] == native
-        spans.append((alarm.at - lobby.terminal.sent[native]) / 1e6)
-    return spans
 
 
 @pytest.mark.server
