@@ -69,7 +69,7 @@ class App:
         self._plans: dict[str, Plan] = {self.settings.revision: plan_of(self.settings)}
         self._core = Supervisor(self.faults)
         self.systemd = Systemd()
-        self._snapshot_at = self._minute_at = self._fed = 0
+        self._snapshot_at = self._fed = 0
 
     # start -----------------------------------------------------------------------------------------------------------
 
@@ -90,6 +90,7 @@ class App:
         self.pump.put(first)
         self.pump.turn(0)
         self._save_snapshot()
+        self._snapshot_at = self.clock.now()
         gc.collect()
         gc.freeze()
         self._core.start(Part("pump", self.pump.turn, lambda: self.pump.put([])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Final, Protocol
 
 from agent.model.events import Reading
@@ -158,16 +159,15 @@ class Northbound:
         return True
 
     def _grouped(self, rows: Sequence[Row], wall: int) -> list[tuple[int, Outgoing]]:
-        """Readings that a device gave at one time go out as one message."""
-        groups: dict[tuple[str, int], list[Row]] = {}
-        for row in rows:
-            assert isinstance(row.body, Reading)
-            groups.setdefault((row.body.device, row.t), []).append(row)
-        messages = [
-            (found[-1].seq, self._envelope.readings(device, found, wall, self._intervals(device)))
-            for (device, _), found in groups.items()
-        ]
-        return sorted(messages, key=lambda pair: pair[0])
+        """Readings that a device gave at one time go out as one message.
+
+        Only neighbours: with rows of another device between them, the cursor would pass a row that is not out yet.
+        """
+        messages = []
+        for (device, _), group in groupby(rows, key=_speaker):
+            found = list(group)
+            messages.append((found[-1].seq, self._envelope.readings(device, found, wall, self._intervals(device))))
+        return messages
 
     def answered(self, handle: int, code: int) -> None:
         """The broker answered a message (or its connection ended: code < 0)."""
@@ -201,3 +201,8 @@ class Northbound:
         self._handles = {handle: stream for handle, stream in self._handles.items() if stream not in streams}
         for stream in streams:
             stream.rewind()
+
+
+def _speaker(row: Row) -> tuple[str, int]:
+    assert isinstance(row.body, Reading)
+    return row.body.device, row.t
