@@ -36,6 +36,11 @@ class Connection(Publisher, Protocol):
         """Acknowledge messages."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether the broker is there."""
+        ...
+
 
 class Identity(msgspec.Struct, frozen=True):
     """Who speaks: the words of `status`. `session` counts runs, so that a late will is told from a new birth."""
@@ -83,9 +88,13 @@ class Centre:
         connection.subscribe([f"{root}/cmd/+", f"{site_root}/_all/cmd/+"], self._command)
 
     def turn(self, limit_ms: int = 60_000) -> None:
-        """Do one turn: hear and answer the broker, then hand over what fits into the window."""
+        """Do one turn: hear and answer the broker, then hand over what fits into the window.
+
+        Nothing is handed over before there is a connection: the birth comes first.
+        """
         self._connection.turn(limit_ms)
-        self._forwarder.turn()
+        if self._connection.connected:
+            self._forwarder.turn()
 
     def connected(self) -> None:
         """A connection came about: birth first, then the open alarms, then what is new."""
