@@ -97,6 +97,9 @@ def test_what_was_kept_goes_out_when_the_broker_comes(box: Box, tmp_path: Path) 
     with mosquitto(tmp_path, port=box.port), Recorder(box.port, f"{ROOT}/#") as recorder:
         until("the alarms come", lambda: len(recorder.on(f"{ROOT}/alarm")) >= 2)
         until("the press comes", lambda: recorder.on(f"{ROOT}/feedback"))
+        first = [heard.topic.removeprefix(f"{ROOT}/").partition("/")[0] for heard in recorder.heard[:4]]
+        assert first == ["status", "info", "alarm", "alarm"]
+        assert all(heard.said["data"]["snapshot"] for heard in recorder.heard[2:4])
         assert recorder.on(f"{ROOT}/feedback")[0].said["data"]["feedback"] == native
         box.press(1)
         until("the next press comes at once", lambda: len(recorder.on(f"{ROOT}/feedback")) == 2)

@@ -46,9 +46,9 @@ def test_what_the_broker_never_answered_comes_again_after_a_power_cut(tmp_path: 
                 lobby.recorder = lobby.new_recorder("second")
                 with lobby.recorder:
                     service.start()
-                    heard = lobby.heard("feedback/lobby", len(late))
                     lobby.heard("event/feedback", len(late))
                     until("all is answered", lambda: answered(service, 1 + len(late)))
+                    heard = lobby.heard("feedback/lobby", len(late))
                     assert [one.said["data"]["feedback"] for one in heard] == late
                     assert [int(one.said["sequence"]) for one in lobby.heard("event/feedback")] == [2, 3, 4]
                     # The alarm was answered: it is told as it stands, because this broker has forgotten it.
