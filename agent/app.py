@@ -45,7 +45,7 @@ from agent.wiring import Wiring
 LOG: Final = logging.getLogger("caretaker")
 MINUTE: Final = 60_000
 LATEST: Final = 5_000
-"""How many alarm rows are looked through for those that are still open."""
+"""How many alarm rows are looked through for the newest of each alarm."""
 SNAPSHOT_EVERY: Final = 15 * MINUTE
 TICK: Final = 1.0
 """Seconds between looks at the clock, the watchdog and the minute's chores."""
@@ -117,7 +117,10 @@ class App:
         saved = threading.Event()
 
         def save() -> None:
-            self.journal.save_settings(settings.revision, kept)
+            try:
+                self.journal.save_settings(settings.revision, kept)
+            except OSError as error:
+                self._failed(error)
             saved.set()
 
         self.pump.between(save)
@@ -173,9 +176,13 @@ class App:
     def _save_snapshot(self) -> None:
         """Called between two turns of the pump: everything is committed first."""
         self.pump.commit()
-        if not self.pump.failing:
+        if self.pump.failing:
+            return
+        try:
             self.journal.save_snapshot(self.pump.engine.plan.revision, snapshot(self.pump.engine))
             self.journal.prune(self.clock.now() - self.settings.site.journal.keep_readings)
+        except OSError as error:
+            self._failed(error)
 
     def ask_stop(self) -> None:
         """Let `run` end."""
@@ -205,11 +212,10 @@ class App:
         wall, trusted = self.pump.engine.wall.wall(t)
         return wall if trusted else None
 
-    def open_alarms(self, reader: JournalReader) -> list[Row]:
-        """Give the last transition of every alarm that is open, as it was delivered."""
+    def newest_alarms(self, reader: JournalReader) -> list[Row]:
+        """Give the last transition of every alarm."""
         rows, _ = reader.rows("alarm", max(0, reader.last_seq("alarm") - LATEST), LATEST)
-        latest = {row.body.alarm: row for row in rows if isinstance(row.body, Alarm)}
-        return [row for row in latest.values() if isinstance(row.body, Alarm) and row.body.state != "closed"]
+        return list({row.body.alarm: row for row in rows if isinstance(row.body, Alarm)}.values())
 
     def _committed(self, effects: Sequence[Effect], causes: bool) -> None:
         for code in ("CT501", "CT502"):

@@ -97,7 +97,7 @@ class Outputs:
         )  # fmt: skip
         centre = Centre(
             client, forwarder, envelope, who, clock=app.clock, info=self._info, order=self._order,
-            open_alarms=lambda: app.open_alarms(reader),
+            newest_alarms=lambda: app.newest_alarms(reader),
         )  # fmt: skip
         self.north, self.centre, self.northbound = client, centre, forwarder
         self.supervisor.start(Part("north", centre.turn, client.wake, client.close))

@@ -78,10 +78,10 @@ class Centre:
         clock: Clock,
         info: Callable[[], dict[str, Any]],
         order: Callable[[Instruction, Centre, int], None],
-        open_alarms: Callable[[], list[Row]],
+        newest_alarms: Callable[[], list[Row]],
     ) -> None:
         self._connection, self._forwarder, self._envelope, self._who = connection, forwarder, envelope, who
-        self._clock, self._info, self._order, self._open_alarms = clock, info, order, open_alarms
+        self._clock, self._info, self._order, self._newest_alarms = clock, info, order, newest_alarms
         root = envelope.root
         self._births = 0
         site_root = root.rpartition("/")[0]
@@ -100,8 +100,11 @@ class Centre:
         """A connection came about: birth first, then the open alarms, then what is new."""
         self._publish(f"{self._envelope.root}/status", status(self._who, "online", self._now()), PLAIN)
         self.inform()
-        for row in self._open_alarms():
-            self._snapshot(row)
+        newest = self._newest_alarms()
+        self._forwarder.knows(newest)
+        for row in newest:
+            if isinstance(row.body, Alarm) and row.body.state != "closed":
+                self._snapshot(row)
 
     def inform(self) -> None:
         """Say what there is: settings, devices, alarms (the birth message)."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
+from agent.model.effects import Alarm
 from agent.model.events import Reading
 from agent.ports import Clock, Row
 from agent.runtime.envelope import Envelope, Outgoing
@@ -115,6 +116,8 @@ class Northbound:
         names = [name for name in NORTH if readings or name != "reading"]
         self._streams = [_Stream(name, reader.cursor("mqtt", name)) for name in names]
         self._handles: dict[int, _Stream] = {}
+        self._newest: dict[str, int] = {}
+        """The newest row of each alarm: older ones go out beside the retained slot, which never goes back."""
         self.published = 0
 
     @property
@@ -155,8 +158,20 @@ class Northbound:
         if stream.name == "reading":
             stream.ready.extend(self._grouped(rows, wall))
         else:
-            stream.ready.extend((row.seq, self._envelope.message(row, wall)) for row in rows)
+            self.knows(rows)
+            stream.ready.extend((row.seq, self._message(row, wall)) for row in rows)
         return True
+
+    def knows(self, rows: Sequence[Row]) -> None:
+        """Note the newest row of each alarm, as the journal has them."""
+        for row in rows:
+            if isinstance(row.body, Alarm):
+                self._newest[row.body.alarm] = max(row.seq, self._newest.get(row.body.alarm, 0))
+
+    def _message(self, row: Row, wall: int) -> Outgoing:
+        message = self._envelope.message(row, wall)
+        passed = isinstance(row.body, Alarm) and row.seq < self._newest[row.body.alarm]
+        return message._replace(retain=False) if passed else message
 
     def _grouped(self, rows: Sequence[Row], wall: int) -> list[tuple[int, Outgoing]]:
         """Readings that a device gave at one time go out as one message.

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agent.io.memory import MemoryClock
 from agent.model.events import Event, Reading
 from agent.ports import Row
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.northbound import AGAIN, WINDOW, Northbound
-from tests.runtime.test_envelope import envelope
+from tests.runtime.test_envelope import ALARM, envelope
 
 
 class Shelf:
@@ -38,8 +39,10 @@ class Out:
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, str, dict[str, Any]]] = []
+        self.retained: list[bool] = []
 
-    def publish(self, topic: str, payload: bytes, **_more: Any) -> int:
+    def publish(self, topic: str, payload: bytes, *, retain: bool, **_more: Any) -> int:
+        self.retained.append(retain)
         self.sent.append((len(self.sent) + 1, topic.split("/", 4)[4], json.loads(payload)))
         return len(self.sent)
 
@@ -140,3 +143,14 @@ def test_nobody_listening_is_no_hindrance_for_what_is_retained(rig: Any) -> None
     north.turn()
     north.answered(1, 0x10)
     assert done == {"reading": 1}
+
+
+def test_old_transitions_go_out_beside_the_retained_slot(rig: Any) -> None:
+    shelf, out, north, _, _, _ = rig
+    shelf.add("alarm", ALARM, replace(ALARM, rev=2), replace(ALARM, alarm="other"), replace(ALARM, rev=3))
+    north.knows(shelf.rows("alarm", 0, 9)[0])
+    north.turn()
+    assert [(topic, data["data"]["rev"]) for _, topic, data in out.sent] == [
+        ("alarm/leak-pump-room-1", 1), ("alarm/leak-pump-room-1", 2), ("alarm/other", 1), ("alarm/leak-pump-room-1", 3),
+    ]  # fmt: skip
+    assert out.retained == [False, False, True, True]

@@ -47,7 +47,11 @@ def test_messages_reach_their_driver_and_are_acknowledged_in_order(tmp_path: Pat
     inbox, clock, counters = Inbox(), SystemClock(), Counters()
     tasmota = TASMOTA.build(MqttSetup({"plug1": Binding("fan")}))
     with mosquitto(tmp_path) as server:
-        client = MqttClient(Broker(server.host, server.port, "south", manual_ack=True), clock)
+        answered: list[int] = []
+        client = MqttClient(
+            Broker(server.host, server.port, "south", manual_ack=True), clock,
+            on_published=lambda handle, _code: answered.append(handle),
+        )  # fmt: skip
         ecosystems = [("zigbee", zigbee()), ("tasmota", tasmota)]
         south = South(client, ecosystems, clock=clock, deliver=inbox.deliver, counters=counters, faults=FaultLog(clock))
         with Peer(server.port) as peer:
@@ -60,7 +64,9 @@ def test_messages_reach_their_driver_and_are_acknowledged_in_order(tmp_path: Pat
             while not any(isinstance(item, Reading) and item.device == "fan" for item in inbox.items):
                 client.turn(20)
             south.acknowledge(inbox.tokens)
-            client.turn(0)
+            behind = client.publish("south/acknowledged", b"")  # its answer proves that what went before was read
+            while behind not in answered:
+                client.turn(20)
         client.close()
         done: list[int] = []
         again = MqttClient(

@@ -63,7 +63,7 @@ class Box:
         )
         self.centre = Centre(
             self.client, self.northbound, envelope, who, clock=self.clock, info=dict, order=self._order,
-            open_alarms=self._open_alarms,
+            newest_alarms=self._open_alarms,
         )  # fmt: skip
         self.pump.put([self.clock.offset(self.journal.start_boot("test", 0, 0))])
 
