@@ -202,7 +202,7 @@ remove() {
     if booted && systemctl --quiet is-active caretaker; then change "stop the service" systemctl stop caretaker; fi
     if real && [ -e "$UNIT" ]; then change "disable the service" systemctl disable --quiet caretaker; fi
     for path in "$UNIT" "$RULES" "$SYSUSERS" "$PROGRAMS" "$SETTINGS/schema"; do
-        [ ! -e "$DESTDIR$path" ] || change "remove $path" rm -rf "${DESTDIR:?}$path"
+        [ ! -e "$DESTDIR$path" ] || change "remove $path" rm -rf "$DESTDIR$path"
     done
     if [ -L "$DESTDIR$COMMAND" ]; then change "remove $COMMAND" rm -f "$DESTDIR$COMMAND"; fi
     if [ "$CHANGES" -gt 0 ] && booted && [ -z "$DRY" ]; then systemctl daemon-reload; fi
