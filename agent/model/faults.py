@@ -69,7 +69,7 @@ _LIST: Final = (
        "串口 {port} 被其他程序占用。", "用 `fuser -v {port}` 查出并停止它。"),
     _C("CT203", "port-not-permitted", "error",
        "This user may not open the port {port}.",
-       "Run `sudo usermod -aG dialout USER`, then log in again or restart.",
+       "Run `sudo usermod -aG dialout USER`, then log in again or restart the service.",
        "当前用户无权打开串口 {port}。", "运行 `sudo usermod -aG dialout 用户名`，然后重新登录或重启服务。"),
     _C("CT204", "port-unplugged", "error",
        "The port {port} went away while in use ({detail}).",

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-STABLE: Final = (Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
+STABLE: Final = (Path("/dev/caretaker"), Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
 _FLEETING: Final = re.compile(r"/dev/tty(USB|ACM)\d+")
 _URL: Final = re.compile(r"(socket|rfc2217)://[^\s/:]+:\d{1,5}(/.*|\?.*)?")
 
