@@ -15,9 +15,12 @@ HOT: Final = 95.5
 
 
 def is_hot(number: int, every: int) -> bool:
-    """Tell whether message `number` passes its sensor's limit: one in `every`, another sensor each round."""
+    """Tell whether message `number` passes its sensor's limit: one in `every`, another sensor each round.
+
+    The step of 77 keeps what raises apart from what clears, a round after it was raised.
+    """
     turn, sensor = divmod(number, SENSORS)
-    return (sensor - turn) % every == 0
+    return (sensor - 77 * turn) % every == 0
 
 
 def expected(count: int, every: int) -> int:
