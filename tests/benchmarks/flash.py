@@ -48,6 +48,10 @@ QUANTITIES: Final = (("temperature", 22.0, 0.3, 2), ("humidity", 48.0, 1.0, 1), 
 """Name, middle, noise and decimals of what sensors say."""
 
 
+Write = Callable[[Path, int, Callable[[int], None]], int]
+"""A way of writing: given a folder, how many readings, and what lets time pass; gives the commits."""
+
+
 class Result(NamedTuple):
     """What one run wrote."""
 
@@ -153,7 +157,7 @@ class Time:
             run("sync", "-f", str(self._place))
 
 
-def measured(write: Callable[[Path, int, Callable[[int], None]], int], count: int, *, real: bool) -> Result:
+def measured(write: Write, count: int, *, real: bool) -> Result:
     """Give what a way of writing wrote."""
     with bench() as folder, disk(folder) as (place, written):
         run("sync", "-f", str(place))
@@ -175,7 +179,7 @@ def main() -> None:
     if os.geteuid():
         sys.exit("this needs root: it makes a file system on a loop device")
     count = round(given.hours * 3600 * RATE)
-    ways = {
+    ways: dict[str, tuple[Write, int]] = {
         "agent, 10 s": (partial(by_pump, interval=INTERVAL), count),
         "agent, a commit a reading": (partial(by_pump, interval=0), count // 10),
         "a row and a commit a reading": (by_row, count // 10),

@@ -58,7 +58,7 @@ def loaded(seconds: float, *, store: bool) -> list[object]:
         thousand(folder, port, store=shelf.port if shelf else 0)
         with agent(folder) as process:
             start = cpu_seconds(process.pid)
-            time.sleep(3)
+            time.sleep(min(3.0, seconds))
             idle = rss_mib(process.pid)
             most = idle
             job = worker("publish", port, round(1000 * seconds), 0, 1000, 1000)
@@ -114,7 +114,7 @@ def idle(seconds: float) -> list[object]:
         served = threading.Thread(target=serve, args=(wires, over))
         served.start()
         with agent(folder) as process:
-            time.sleep(12)
+            time.sleep(min(12.0, seconds))
             before = state(folder)["journal"]["positions"]["reading"]
             cpu, woken = cpu_exact(process.pid), wakeups(process.pid)
             time.sleep(seconds)

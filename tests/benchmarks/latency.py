@@ -66,7 +66,7 @@ def run(folder: Path, port: int, rate: float, count: int) -> list[float]:
     return [1000 * (heard[what] - begun - after) for what, after in due.items()]
 
 
-def floor(_: Path, port: int, rate: float, count: int) -> list[float]:
+def floor(_folder: Path, port: int, rate: float, count: int) -> list[float]:
     """Give the latencies (ms) of the same messages straight from the broker."""
     with contextlib.closing(Listener(port, "zigbee2mqtt/#")) as messages:
         begun = load(port, count, rate=rate, every=EVERY).begun

@@ -15,6 +15,7 @@ import contextlib
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -107,7 +108,7 @@ def _nothing_lost(folder: Path, port: int, alarms: Listener, readings: int) -> N
         raise RuntimeError(f"expected {readings} readings and {count} alarms, nothing held: {found}")
 
 
-def floor(_: Path, port: int, count: int) -> Run:
+def floor(_folder: Path, port: int, count: int) -> Run:
     """Receive and acknowledge with a raw socket."""
     reader = worker("floor", port, count)
     assert reader.stdout is not None
@@ -119,7 +120,7 @@ def floor(_: Path, port: int, count: int) -> Run:
     return Run(count / (time.monotonic() - begun), used / count * 1e6)
 
 
-def mosquitto_sub(_: Path, port: int, count: int) -> Run:
+def mosquitto_sub(_folder: Path, port: int, count: int) -> Run:
     """Receive with mosquitto_sub."""
     found = shutil.which(SUBSCRIBER)
     assert found is not None, "mosquitto_sub is not installed: apt-get install mosquitto-clients"
@@ -140,7 +141,7 @@ def mosquitto_sub(_: Path, port: int, count: int) -> Run:
 
 def saturation(count: int, rounds: int) -> None:
     """Run everything in turn, `rounds` times, and print the table."""
-    runs = {
+    runs: dict[str, Callable[[Path, int, int], Run]] = {
         FLOOR: floor,
         MAIN: pipe,
         "agent, no store": lambda f, p, n: pipe(f, p, n, stores=False),
@@ -170,7 +171,7 @@ def sustained(rate: float, seconds: float) -> None:
     count = int(rate * seconds) // EVERY * EVERY
     with bench() as folder, broker(folder) as port:
         run = pipe(folder, port, count, rate=rate)
-    rows = [
+    rows: list[list[object]] = [
         ["offered messages/s", "for", "taken messages/s", "stored after the last", "CPU us/message", "CPU", "RSS MiB"],
         [rate, f"{seconds:g} s", run.rate, f"{run.lag:.2f} s", run.cpu_us, f"{100 * run.busy:.0f} %", run.rss],
     ]

@@ -83,9 +83,8 @@ class Terminal:
             if not select.select([self._master], [], [], seconds)[0]:
                 raise TimeoutError(f"{self.name} hears nothing for {seconds:.0f} s")
             data, at = os.read(self._master, 4096), time.monotonic()
-            self._heard += [
-                (at, frame) for chunk in self._chunks.feed(data) if isinstance(frame := unwire(chunk), Frame)
-            ]
+            frames = [unwire(chunk) for chunk in self._chunks.feed(data)]
+            self._heard += [(at, frame) for frame in frames if isinstance(frame, Frame)]
 
     def close(self) -> None:
         """Unplug."""

@@ -1,0 +1,61 @@
+"""The benchmarks still run: each in a very short form. What they print is no figure, and nothing here looks at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import flash, footprint, latency, pipe
+from tests.benchmarks.machine import broker
+from tests.servers import binary
+
+FORMS: dict[str, tuple[Callable[[], None], str, str]] = {
+    "pipe": (pipe.main, "--rate 2000 --seconds 1", "2,000 messages (4,000 readings) at a fixed rate, nothing lost"),
+    "press": (latency.main, "--rounds 0 --presses 8", "| answered | 8 |"),
+    "footprint": (footprint.main, "--seconds 1", "100 timers |"),
+}
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    binary("mosquitto")
+    with broker(tmp_path) as port:
+        yield port
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("form", FORMS)
+def test_a_benchmark_runs(form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    binary("mosquitto")
+    main, words, printed = FORMS[form]
+    monkeypatch.setattr(sys, "argv", ["benchmark", *words.split()])
+    main()
+    assert printed in capsys.readouterr().out
+
+
+@pytest.mark.server
+def test_floors_get_every_message(tmp_path: Path, port: int) -> None:
+    binary("mosquitto_sub")
+    assert pipe.floor(tmp_path, port, 2000).rate > 0
+    assert pipe.mosquitto_sub(tmp_path, port, 2000).rate > 0
+    assert len(latency.floor(tmp_path, port, 2000.0, 4000)) == 20
+
+
+@pytest.mark.server
+def test_every_alarm_is_timed(tmp_path: Path, port: int) -> None:
+    count = latency.WARM + 2000
+    assert len(latency.run(tmp_path, port, 2000.0, count)) == len(latency.dues(count, 2000.0)) == 15
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("losetup") or not Path("/dev/loop-control").exists(), reason="may not mount"
+)
+def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--hours", "0.02", "--rounds", "1"])
+    flash.main()
+    assert "| a row and a commit a reading | 144 | 144 |" in capsys.readouterr().out
