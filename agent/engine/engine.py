@@ -66,7 +66,8 @@ class Engine:
         self._arm_hour()
 
     def _arm_hour(self) -> None:
-        row = self.wall.current
+        """Set the end of the running hour, by the row that `_close_hour` will read: so it lies ahead once closed."""
+        row = self.wall.row_for(self.now)
         if row is not None:
             start = self.residents.indicators.start or self.now + row.wall
             self._deadlines.push(*KPI, next_hour(start) - row.wall)
@@ -198,7 +199,7 @@ class Engine:
             self._arm(point)
         indicators = self.residents.indicators
         if not indicators.start:
-            indicators.start = self.now + row.wall
+            indicators.start, _ = self.wall.wall(self.now)
         self._arm_hour()
         return effects
 

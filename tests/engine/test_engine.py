@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from agent.engine.engine import Engine
 from agent.model.effects import Alarm, Kpi, Prompt, Response
 from agent.model.events import Event, Instruction, Offset, Reading
@@ -116,6 +118,18 @@ def test_a_clock_that_is_corrected_moves_the_hours_at_once() -> None:
     made.step(Reading("door", "door_open", True, 1_000))
     made.step(Offset(1, 2_000, MIDNIGHT + 23 * HOUR, trusted=True, t=2_000))
     assert [alarm.alarm for alarm in told(made.advance(5_000), Alarm)] == ["night-door"]
+
+
+@pytest.mark.parametrize("step", [-30 * HOUR, -HOUR // 2, HOUR // 2, 30 * HOUR])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_hours_go_on_ending_whatever_the_clock_does(step: int, *, trusted: bool) -> None:
+    made = engine()
+    made.advance(HOUR + 1)
+    made.step(Offset(1, HOUR + 1, MIDNIGHT + 12 * HOUR + step, trusted=trusted, t=HOUR + 1))
+    made.step(Offset(1, HOUR + 2, MIDNIGHT + 12 * HOUR, trusted=not trusted, t=HOUR + 2))
+    hours = told(made.advance(40 * HOUR), Kpi)
+    assert 1 <= len(hours) <= 80
+    assert made.now == 40 * HOUR
 
 
 def test_a_quiet_reading_costs_no_rule_and_is_a_sign_of_life_all_the_same() -> None:
