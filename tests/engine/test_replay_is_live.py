@@ -133,7 +133,8 @@ def test_replay_gives_the_same_alarms_and_the_same_state(script: list[tuple[str,
         box.pump.commit()
         reader = JournalReader(box.path)
         engine = Engine(PLANS["a"], PLANS.__getitem__)
-        effects, _ = replay(engine, (cause for _, cause in reader.causes()), box.journal.t)
+        # A deadline that told nothing is no reason to commit: the live engine may be past the journal's last word.
+        effects, _ = replay(engine, (cause for _, cause in reader.causes()), box.pump.engine.now)
         stored = [effect for effect in reader.effects("alarm") if isinstance(effect, Alarm)]
         assert differences([e for e in effects if isinstance(e, Alarm)], stored) == []
         assert [e for e in effects if isinstance(e, Alarm)] == stored
