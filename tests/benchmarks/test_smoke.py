@@ -53,7 +53,8 @@ def test_every_alarm_is_timed(tmp_path: Path, port: int) -> None:
 
 
 @pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("losetup") or not Path("/dev/loop-control").exists(), reason="may not mount"
+    os.geteuid() != 0 or not all(map(shutil.which, ("losetup", "mkfs.ext4"))) or not Path("/dev/loop-control").exists(),
+    reason="may not mount",
 )
 def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["benchmark", "--hours", "0.02", "--rounds", "1"])
