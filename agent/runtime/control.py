@@ -27,15 +27,18 @@ class ControlSocket:
         self.path = path
         self._answer = answer
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Listening before it has its name: whoever finds the socket is answered.
+        unnamed = path.with_name(f"{path.name}.new")
         with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+            unnamed.unlink()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         mask = os.umask(0o117)
         try:
-            self._socket.bind(str(path))
+            self._socket.bind(str(unnamed))
         finally:
             os.umask(mask)
         self._socket.listen(8)
+        unnamed.rename(path)
 
     def turn(self, limit_ms: int = 60_000) -> None:
         """Wait for one request and answer it."""
