@@ -12,6 +12,7 @@ because a false or half frame may hide a whole one; a half frame is given up whe
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Final, Literal, NamedTuple
 
@@ -124,7 +125,7 @@ def _begins(head: bytes, header: bytes) -> bool:
     return head[: len(header)] == header[: len(head)]
 
 
-class Talker:
+class Talker(ABC):
     """The host's side of a device that talks by itself: nothing to ask, nothing to wait for.
 
     A device file derives from it and says in `meaning` what one whole, checked frame means.
@@ -138,9 +139,9 @@ class Talker:
         self.waiting = False
         self._frames = Frames(*shapes)
 
+    @abstractmethod
     def meaning(self, frame: bytes, now: int) -> list[Item]:
         """Give what a frame means. Never raises: an impossible one is a `Fault`."""
-        raise NotImplementedError
 
     def receive(self, data: bytes, now: int) -> list[Item]:
         """Take bytes as they came, give what they mean."""
