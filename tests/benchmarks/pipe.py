@@ -155,11 +155,12 @@ def saturation(count: int, rounds: int) -> None:
             with bench() as folder, broker(folder) as port:
                 found[name].append(run(folder, port, count))
                 print(f"{name}: {found[name][-1]}", flush=True)
-    rows: list[list[object]] = [["what", "messages/s", "CPU us/message", "x floor", "RSS MiB"]]
+    rows: list[list[object]] = [["what", "messages/s", "CPU us/message", "x floor", "of the rounds", "RSS MiB"]]
     for name, each in found.items():
-        ratio = median([run.cpu_us / base.cpu_us for run, base in zip(each, found[FLOOR], strict=True)])
-        memory = median([run.rss for run in each])
-        rows.append([name, median([run.rate for run in each]), median([run.cpu_us for run in each]), ratio, memory])
+        ratios = [run.cpu_us / base.cpu_us for run, base in zip(each, found[FLOOR], strict=True)]
+        span = f"{min(ratios):.1f} to {max(ratios):.1f}"
+        rate, cpu, rss = (median([run[field] for run in each]) for field in range(3))
+        rows.append([name, rate, cpu, median(ratios), span, rss or ""])
     table(f"The whole pipe at saturation, {count:,} messages a run, median of {rounds} rounds", rows)
     first, second = found[MAIN], found[MAIN + " (A/A)"]
     print(f"\nCPU us/message: {noise([run.cpu_us for run in first], [run.cpu_us for run in second])}")
