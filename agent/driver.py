@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Event, Item, Outcome, Value
 
 Tick = Literal["encoder", "vectors", "any-cut", "hostile", "capture", "bench"]
@@ -83,8 +83,12 @@ class SerialDevice(Protocol):
         """Nothing came for `timeout_ms` (waiting) or `quiet_ms`: release what a half frame hid; say `silent`."""
         ...
 
-    def command(self, prompt: Prompt, now: int) -> bytes:
-        """Give the bytes that make the device say or show this, or b"" if it cannot."""
+    def command(self, order: Order, now: int) -> bytes:
+        """Give the bytes that make the device say, show, switch or keep this, or b"" if it cannot.
+
+        A device on a bus sets `waiting` if it answers: the bus then keeps the line for the answer. What was switched is
+        read back at once: the device makes itself due.
+        """
         ...
 
     def settled(self, event: Event, outcome: Outcome, now: int) -> bytes:
@@ -138,6 +142,10 @@ class SerialDriver:
     """For `decode`: the driver's own request whose answer has the length of these bytes (asked devices)."""
     decoder: Callable[[Setup], SerialDevice] | None = None
     """For `decode`: builds a device that explains frames out of their session; None: `build` does (FTL/1 cannot)."""
+    outputs: tuple[str, ...] = ()
+    """Quantities that can be switched, and are read back."""
+    keys: tuple[str, ...] = ()
+    """Settings of the device itself that `Configure` may set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +198,8 @@ class MqttDevices(Protocol):
         """Take one message, give what it means. Never raises; strangers come back as `Stranger`."""
         ...
 
-    def command(self, prompt: Prompt, now: int) -> list[Message]:
-        """Give the messages that make the device say or show this, or [] if it cannot."""
+    def command(self, order: Order, now: int) -> list[Message]:
+        """Give the messages that make the device say, show, switch or keep this, or [] if it cannot."""
         ...
 
 
@@ -232,6 +240,8 @@ class MqttDriver:
     options: type[Options] = Options
     device_options: type[Options] = Options
     ticks: tuple[Tick, ...] = ()
+    outputs: tuple[str, ...] = ()
+    """Quantities that can be switched, and are read back."""
 
 
 Driver = SerialDriver | MqttDriver

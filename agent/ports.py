@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-from agent.model.effects import Effect, Prompt
+from agent.model.effects import Effect, Order
 from agent.model.events import Cause, Event, Outcome
 from agent.model.faults import sentence
 
@@ -133,10 +133,10 @@ class Source(Protocol):
 
 
 class Sayer(Protocol):
-    """Takes prompts to terminals, after the commit."""
+    """Takes orders to devices, after the commit."""
 
-    def say(self, prompt: Prompt) -> None:
-        """Bring a prompt to its terminal."""
+    def say(self, order: Order) -> None:
+        """Bring an order to its device."""
         ...
 
 

@@ -23,7 +23,7 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
-from agent.model.effects import PROMPT_CODES, Prompt
+from agent.model.effects import PROMPT_CODES, Order, Prompt
 from agent.model.events import Event, Item, Undecoded, Value
 from agent.model.units import Duration
 from drivers.wire.checks import sum8
@@ -178,15 +178,17 @@ class Device(Talker):
         detail = " ".join(str(value) for value in message.values)
         return [Event(self.device, "voice", str(message.id), now, detail=detail)]
 
-    def command(self, prompt: Prompt, now: int) -> bytes:  # noqa: ARG002
+    def command(self, order: Order, now: int) -> bytes:  # noqa: ARG002
         """Give the message that says it. A message that speaks a number without one to speak becomes a thank-you."""
+        if not isinstance(order, Prompt):
+            return b""
         spoken = self._options.spoken
-        id_ = spoken.get(prompt.code)
-        if id_ is not None and self._wire.table[id_] and not prompt.ticket:
+        id_ = spoken.get(order.code)
+        if id_ is not None and self._wire.table[id_] and not order.ticket:
             id_ = spoken.get("thank-you")
         if id_ is None:
             return b""
-        ticket = (min(prompt.ticket, GREATEST_TICKET),)
+        ticket = (min(order.ticket, GREATEST_TICKET),)
         return self._wire.encode(Message(id_, ticket if self._wire.table[id_] else ()))
 
 

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agent.driver import Message, MqttDriver, MqttSetup
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Item, Stranger, Undecoded
 from drivers import dragino, milesight
 from drivers.wire import json_values as js
@@ -59,7 +59,7 @@ class ChirpStack:
         """All events of all devices of all applications."""
         return ("application/+/device/+/event/+",)
 
-    def command(self, prompt: Prompt, now: int) -> list[Message]:  # noqa: ARG002 - a downlink would come hours later
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - a downlink would come hours later
         """A battery-powered LoRaWAN device says nothing to residents."""
         return []
 

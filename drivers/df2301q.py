@@ -24,7 +24,7 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
-from agent.model.effects import PROMPT_CODES, Prompt
+from agent.model.effects import PROMPT_CODES, Order, Prompt
 from agent.model.events import Event, Fault, Item, Undecoded, Value
 from drivers.wire.checks import sum16
 from drivers.wire.frames import MORE, NONE, Frames, Refused, Shape, Speaker, Talker
@@ -153,9 +153,9 @@ class Device(Talker):
             return []
         return [Undecoded(self.device, frame.hex(), detail=f"type {type_:02X} command {cmd:02X}", t=now)]
 
-    def command(self, prompt: Prompt, now: int) -> bytes:  # noqa: ARG002
+    def command(self, order: Order, now: int) -> bytes:  # noqa: ARG002
         """Give the order to play the reply that the settings name for this prompt."""
-        command_id = self._prompts.get(prompt.code)
+        command_id = self._prompts.get(order.code) if isinstance(order, Prompt) else None
         if command_id is None:
             return b""
         self._seq = (self._seq + 1) & 0xFF

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Final
 
 from agent.driver import SerialDriver, SerialSettings, Setup
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Availability, Event, Fault, FaultKind, Item, Outcome, Presence, Undecoded
 from drivers.ftl1_frame import BROADCAST, FROM_HOST, LONGEST_CHUNK, MORE, VERSION, Frame, unwire
 from drivers.ftl1_messages import INVALID, UNSUPPORTED, Heartbeat, Hello, HelloReq, Poll, frame_of, message_of, refusal
@@ -100,9 +100,9 @@ class Host:
         chunk = self._chunks.rest()
         return (self._chunk(chunk, now) if chunk else []) + self._unanswered(now)
 
-    def command(self, prompt: Prompt, now: int) -> bytes:
+    def command(self, order: Order, now: int) -> bytes:
         """Give FEEDBACK for a terminal that has said HELLO, b"" else; none for an event that came over 60 s late."""
-        return self._session.command(prompt, now)
+        return self._session.command(order, now)
 
     def settled(self, event: Event, outcome: Outcome, now: int) -> bytes:  # noqa: ARG002 - the contract's form
         """Give the acknowledgement of an event, b"" for what has no number of its own."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from agent.driver import Options, Setup
-from agent.model.effects import Prompt
+from agent.model.effects import Order, Prompt
 from agent.model.events import Event, Fault, Item, Outcome, Undecoded
 from agent.model.units import Duration
 from drivers.ftl1_frame import CLOCK_OK, RETX, Frame, Message
@@ -111,14 +111,16 @@ class Session:
                 items = [self._undecoded(frame, f"log level {level}: {text[:80].decode('utf-8', 'replace')}", now)]
         return items
 
-    def command(self, prompt: Prompt, now: int) -> bytes:
+    def command(self, order: Order, now: int) -> bytes:
         """Give FEEDBACK for a terminal that has said HELLO; none for an event that came more than 60 s late."""
         terminal = self._terminal
-        receipt = self._receipts.get(prompt.ref)
-        if terminal is None or (receipt and receipt.age_ms > STALE_MS and prompt.code not in LATE_NEWS):
+        if terminal is None or not isinstance(order, Prompt):
             return b""
-        key, _, number = prompt.ref.rpartition(":")
-        feedback = feedback_of(prompt, int(number) if key == terminal.key and number.isdecimal() else 0)
+        receipt = self._receipts.get(order.ref)
+        if receipt and receipt.age_ms > STALE_MS and order.code not in LATE_NEWS:
+            return b""
+        key, _, number = order.ref.rpartition(":")
+        feedback = feedback_of(order, int(number) if key == terminal.key and number.isdecimal() else 0)
         return self.prompts.send(feedback, self.next_seq(), terminal.addr, now) if feedback else b""
 
     def settled(self, event: Event, outcome: Outcome) -> bytes:

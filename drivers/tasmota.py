@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from agent.driver import Message, MqttDriver, MqttSetup
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Item, Stranger
 from drivers.wire import json_values as js
 from drivers.wire.tasmota_board import STATES, Board, TasmotaDeviceOptions
@@ -67,7 +67,7 @@ class Tasmota:
         """`tele` and `stat`, deep: SetOption89 adds a level, SetOption4 moves replies away from RESULT."""
         return self._filters
 
-    def command(self, prompt: Prompt, now: int) -> list[Message]:  # noqa: ARG002 - a board says nothing
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - a board says nothing
         """A Tasmota board says nothing to residents."""
         return []
 

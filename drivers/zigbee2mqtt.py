@@ -21,7 +21,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from agent.driver import Message, MqttDriver, MqttSetup, Options
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Event, Item, Stranger
 from drivers.wire import json_values as js
 from drivers.wire.telling import MAX_TOPIC, SAME_PRESS_MS, Telling, Unknown, json_object, junk, presence, unexplained
@@ -79,7 +79,7 @@ class Zigbee2Mqtt:
         """One filter: overlapping ones would deliver a message twice, and names may have any number of levels."""
         return (self._root + "#",)
 
-    def command(self, prompt: Prompt, now: int) -> list[Message]:  # noqa: ARG002 - nothing here speaks
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - nothing here speaks
         """No Zigbee sensor speaks to residents."""
         return []
 

@@ -15,7 +15,7 @@ import msgspec
 
 from agent.io.journal_schema import SINKS, connect, journal_error
 from agent.model.blocks import pack
-from agent.model.effects import Effect, Prompt
+from agent.model.effects import ORDERS, Effect
 from agent.model.events import Cause, Event, Offset, Outcome, Reading
 from agent.ports import STREAMS
 
@@ -143,7 +143,7 @@ class SqliteJournal:
         if readings:
             self._write_block(readings, seq)
         rows += [
-            self._row(effect, _ENCODER.encode(effect), seq) for effect in effects if not isinstance(effect, Prompt)
+            self._row(effect, _ENCODER.encode(effect), seq) for effect in effects if not isinstance(effect, ORDERS)
         ]
         self._db.executemany("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?)", rows)
         reading_seq = seq[STREAM_OF["Reading"]]

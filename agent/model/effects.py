@@ -54,6 +54,34 @@ class Prompt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_li
     seconds: int = 4
 
 
+class Switch(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="W"):
+    """An output shall be on or off. `output` is the state quantity that the device reads back (relay_1, lamp_red).
+
+    `ref` says who wants it: a rule's alarm, a command's id, or "start". That it is so is known when the device's own
+    reading says so, and not before (serial.md §1.4: a write's normal reply may be an echo).
+    """
+
+    device: str
+    t: int
+    output: str
+    on: bool
+    ref: str = ""
+
+
+class Configure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="C"):
+    """A device shall keep a setting of its own: `key` is one of its driver's `keys`, `value` the word for it."""
+
+    device: str
+    t: int
+    key: str
+    value: str
+    ref: str = ""
+
+
+Order = Prompt | Switch | Configure
+ORDERS: Final = (Prompt, Switch, Configure)
+"""What a device can be told."""
+
 PROMPT_CODES: Final = (
     "thank-you",
     "ticket-opened",
@@ -110,5 +138,5 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, t
     active: bool = True
 
 
-Effect = Alarm | Feedback | Prompt | Kpi | Response
+Effect = Alarm | Feedback | Prompt | Switch | Configure | Kpi | Response
 """What the engine answers. Stored in one transaction with its cause, then told."""

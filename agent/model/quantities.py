@@ -110,9 +110,13 @@ _LIST: Final = (
     Quantity("last_open_duration", "s", 0, _BIG, zh="上次开门时长"),
     Quantity("last_leak_duration", "s", 0, _BIG, zh="上次漏水时长"),
     # inputs and outputs
-    *(_state(f"relay_{n}", f"继电器{n}") for n in range(9)),
+    *(_state(f"relay_{n}", f"继电器{n}") for n in range(33)),
+    _state("lamp_red", "红灯"),
+    _state("lamp_yellow", "黄灯"),
+    _state("lamp_green", "绿灯"),
+    _state("buzzer", "蜂鸣器"),
     *(_state(f"switch_{n}", f"开关{n}") for n in range(1, 9)),
-    *(_state(f"input_{n}", f"输入{n}") for n in range(9)),
+    *(_state(f"input_{n}", f"输入{n}") for n in range(33)),
     Quantity("press_count", "count", 0, _BIG, "total", "按键次数"),
     # the device about itself
     Quantity("battery", "%", 0, 100, zh="电量"),

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from agent.backoff import Backoff
 from agent.driver import SerialDevice
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Availability, Event, Fault, Item, Outcome, Presence
 from agent.ports import Clock, NotConnectedError, Transport
 from agent.runtime.bus import Bus
@@ -33,7 +33,7 @@ STABLE: Final = 30_000
 ORDERS_MOST: Final = 1000
 """Orders that wait. Beyond it the oldest is dropped: a terminal that hears nothing sends again."""
 
-Order = Callable[[SerialDevice, int], bytes]
+Send = Callable[[SerialDevice, int], bytes]
 
 
 class Line:
@@ -71,7 +71,7 @@ class Line:
         self._turns: Bus | Talking = way(
             list(self._seats.values()), transport.write, deliver, faults, self._tally, baud=baud, echo=echoing
         )
-        self._orders: deque[tuple[str, Order]] = deque(maxlen=ORDERS_MOST)
+        self._orders: deque[tuple[str, Send]] = deque(maxlen=ORDERS_MOST)
         self._woken = threading.Event()
         self._backoff = Backoff(FIRST_RETRY, LAST_RETRY)
         self._retry_at = self._opened_at = 0
@@ -105,9 +105,9 @@ class Line:
         self._transport.close()
         self.presence = "unknown"
 
-    def say(self, prompt: Prompt) -> None:
-        """Bring a prompt to its device, in the next turn. From any thread."""
-        self._order(prompt.device, lambda device, now: device.command(prompt, now))
+    def say(self, order: Order) -> None:
+        """Bring an order to its device, in the next turn. From any thread."""
+        self._order(order.device, lambda device, now: device.command(order, now))
 
     def settle(self, event: Event, outcome: Outcome) -> None:
         """Tell a device what became of its event, in the next turn. From any thread."""
@@ -120,16 +120,16 @@ class Line:
     def acknowledge(self, tokens: list[Any]) -> None:
         """Do nothing: what a serial device gets is `settle`."""
 
-    def _order(self, device: str, order: Order) -> None:
+    def _order(self, device: str, send: Send) -> None:
         if self.presence == "online":
-            self._orders.append((device, order))
+            self._orders.append((device, send))
             self.wake()
 
     def _run_orders(self, now: int) -> None:
         while self._orders and self._turns.free(now):
-            name, order = self._orders.popleft()
+            name, send = self._orders.popleft()
             seat = self._seats.get(name)
-            if seat is not None and (data := order(seat.device, now)):
+            if seat is not None and (data := send(seat.device, now)):
                 self._turns.send(seat, data, now)
 
     def _opened(self, limit_ms: int) -> bool:

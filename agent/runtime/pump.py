@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from agent.engine.engine import Engine
-from agent.model.effects import Alarm, Effect, Prompt
+from agent.model.effects import ORDERS, Alarm, Effect
 from agent.model.events import Availability, Cause, Event, Gap, Instruction, Item, Offset, Outcome, Reading, Reload
 from agent.ports import Clock, Cursors, Journal, Sayer, Source
 
@@ -218,7 +218,7 @@ class Pump:
         self._settling = []
         self.committed(effects, bool(causes))
         for effect in effects:
-            if isinstance(effect, Prompt) and self.sayer is not None:
+            if isinstance(effect, ORDERS) and self.sayer is not None:
                 self.sayer.say(effect)
         tokens, self._tokens = self._tokens, {}
         for source, held in tokens.values():

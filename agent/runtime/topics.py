@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent.driver import MqttDevices
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Event, Item, Outcome, Stranger
 from agent.ports import Clock, Messages
 from agent.runtime.counters import Counters
@@ -58,17 +58,17 @@ class South:
     def settle(self, event: Event, outcome: Outcome) -> None:
         """Do nothing: the broker's devices know no outcome but the acknowledgement."""
 
-    def say(self, prompt: Prompt) -> None:
-        """Bring a prompt to its device, in the connection's next turn. From any thread."""
-        self._client.call(lambda: self._command(prompt))
+    def say(self, order: Order) -> None:
+        """Bring an order to its device, in the connection's next turn. From any thread."""
+        self._client.call(lambda: self._command(order))
 
-    def _command(self, prompt: Prompt) -> None:
+    def _command(self, order: Order) -> None:
         """Publish it now or never: "thank you" must not come when the broker does, an hour late."""
         if not self._client.connected:
             return
         now = self._clock.now()
         for devices in self._ecosystems:
-            for message in devices.command(prompt, now):
+            for message in devices.command(order, now):
                 self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     def _listen(self, ecosystem: str, devices: MqttDevices) -> None:

@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Final, Literal, NamedTuple
 
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Event, Fault, Item, Outcome, Reading, Value
 from agent.model.quantities import believable
 
@@ -159,7 +159,7 @@ class Talker(ABC):
         """Give b"": there is never anything to ask."""
         return b""
 
-    def command(self, prompt: Prompt, now: int) -> bytes:  # noqa: ARG002
+    def command(self, order: Order, now: int) -> bytes:  # noqa: ARG002
         """Give b"": a sensor can neither say nor show anything. Voice modules overrule this."""
         return b""
 

@@ -17,7 +17,7 @@ failed, so that one register the device ignores does not hide the others. Polls 
 from __future__ import annotations
 
 from agent.driver import Setup
-from agent.model.effects import Prompt
+from agent.model.effects import Order
 from agent.model.events import Event, Fault, FaultKind, Item, Outcome, Reading, Undecoded
 from drivers.wire.modbus_exchange import Exchange
 from drivers.wire.modbus_rtu import CONFIGURATION_ERRORS, EXCEPTIONS, Reply, Request
@@ -94,7 +94,7 @@ class Meter:
             return [self._fault("silent", f"no answer to {_named(request)}", 0, now)]
         return [self._fault(kind, detail, size, now) for kind, detail, size in strays]
 
-    def command(self, prompt: Prompt, now: int) -> bytes:  # noqa: ARG002 - a meter neither speaks nor shows
+    def command(self, order: Order, now: int) -> bytes:  # noqa: ARG002 - a meter neither speaks nor shows
         """Give nothing: a meter cannot speak."""
         return b""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.io.memory import MemoryClock
-from agent.model.effects import Prompt
+from agent.model.effects import Order, Prompt
 from agent.model.events import Event, Fault, Item, Outcome, Reading
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
@@ -44,8 +44,8 @@ class Plain:
         self.waiting = False
         return [self._item(rest, now)] if rest else silent
 
-    def command(self, prompt: Prompt, now: int) -> bytes:  # noqa: ARG002 - the form of the contract
-        return f"say {prompt.code}".encode()
+    def command(self, order: Order, now: int) -> bytes:  # noqa: ARG002 - the form of the contract
+        return f"say {order.code}".encode() if isinstance(order, Prompt) else b""
 
     def settled(self, event: Event, outcome: Outcome, now: int) -> bytes:  # noqa: ARG002 - the form of the contract
         return f"{outcome} {event.native}".encode()

@@ -9,7 +9,7 @@ import pytest
 
 from agent.engine.engine import Engine
 from agent.io.memory import MemoryClock, MemoryJournal
-from agent.model.effects import Effect, Prompt
+from agent.model.effects import Effect, Order, Prompt
 from agent.model.events import Cause, Event, Outcome, Reading
 from agent.runtime.pump import Pump
 from tests.plans import plan
@@ -47,8 +47,8 @@ class Told:
         self.settled.append(outcome)
         self.stored_when_told.append(event in self.journal.all_causes)
 
-    def say(self, prompt: Prompt) -> None:
-        self.said.append(prompt.code)
+    def say(self, order: Order) -> None:
+        self.said.append(order.code if isinstance(order, Prompt) else order.device)
 
 
 @pytest.fixture

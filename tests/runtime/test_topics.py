@@ -12,7 +12,7 @@ from agent.io.clock import SystemClock
 from agent.io.memory import MemoryClock
 from agent.io.mqtt_broker import Broker
 from agent.io.mqtt_client import MqttClient
-from agent.model.effects import Prompt
+from agent.model.effects import Order, Prompt
 from agent.model.events import Availability, Item, Reading, Stranger
 from agent.ports import Hearer
 from agent.runtime.counters import Counters
@@ -123,8 +123,12 @@ class Speaking:
     def receive(self, topic: str, payload: bytes, *, retained: bool, now: int) -> list[Item]:  # noqa: ARG002
         return [Stranger(topic, now)] if payload else []
 
-    def command(self, prompt: Prompt, now: int) -> list[Message]:  # noqa: ARG002
-        return [Message(f"speak/{prompt.device}", prompt.code.encode(), qos=1)] if prompt.device == "panel" else []
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002
+        return (
+            [Message(f"speak/{order.device}", order.code.encode(), qos=1)]
+            if isinstance(order, Prompt) and order.device == "panel"
+            else []
+        )
 
 
 def quiet_south() -> tuple[Wire, MemoryClock, FaultLog, Counters, Inbox, South]:
