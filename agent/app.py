@@ -30,6 +30,7 @@ from agent.model.events import Offset
 from agent.model.place import Label
 from agent.ports import Row
 from agent.reload import SETTLE_SECONDS, Reloads
+from agent.requests import Requests
 from agent.runtime.control import ControlSocket
 from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
@@ -40,7 +41,6 @@ from agent.settings.load import journal_path, load_texts, socket_path, texts
 from agent.settings.plan import labels_of, plan_of, titles_of
 from agent.settings.types import Settings
 from agent.start import start_engine
-from agent.view import view
 from agent.wiring import Wiring
 
 LOG: Final = logging.getLogger("caretaker")
@@ -66,6 +66,7 @@ class App:
         self.labels: dict[str, Label] = labels_of(self.settings)
         self.titles: dict[str, dict[str, Any]] = titles_of(self.settings)
         self.reloads = Reloads(self)
+        self.requests = Requests(self)
         self._stop = threading.Event()
         self._plans: dict[str, Plan] = {self.settings.revision: plan_of(self.settings)}
         self._core = Supervisor(self.faults)
@@ -99,7 +100,7 @@ class App:
         sys.setswitchinterval(0.001)
         self._core.start(Part("pump", self.pump.turn, lambda: self.pump.put([])))
         self.wiring.start()
-        control = ControlSocket(socket_path(self.settings), self.answer)
+        control = ControlSocket(socket_path(self.settings), self.requests.answer)
         self._core.start(Part("control", control.turn, control.wake, control.close))
         self.systemd.ready(f"{len(self.settings.devices)} devices, {len(engine.points)} alarm points")
         LOG.info("ready: %d devices, %d alarm points", len(self.settings.devices), len(engine.points))
@@ -224,6 +225,7 @@ class App:
     def _committed(self, effects: Sequence[Effect], causes: bool) -> None:
         for code in ("CT501", "CT502"):
             self.faults.cleared(code, "journal")
+        self.requests.heard(effects)
         for effect in effects:
             if isinstance(effect, Response) and effect.code:
                 self.faults.report("CT103", effect.cmd, cmd=effect.cmd, detail=f"{effect.code}, {effect.message}")
@@ -236,13 +238,3 @@ class App:
         if self.pump.dropped:
             self.faults.report("CT505", "journal", count=str(self.pump.dropped))
         self.wiring.outputs.not_durable(self.pump.open_alarms())
-
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a request of the local socket."""
-        match request.get("cmd"):
-            case "status":
-                return view(self)
-            case "reload":
-                self.reloads.ask()
-                return {"accepted": True}
-        return {"error": f"unknown command {request.get('cmd')!r}; known: status, reload"}

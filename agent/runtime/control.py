@@ -1,7 +1,7 @@
 """The local socket: one JSON object a line in, one out. For `caretaker status` and its kin; the group decides who may.
 
-Requests: {"cmd": "status"}, {"cmd": "reload"}, {"cmd": "alarm-ack", "args": {"alarm": "…"}}. A request is bounded, a
-connection lives for seconds, and a broken one harms nobody else.
+What may be asked stands in agent/requests.py. A request is bounded, a connection lives for seconds, and a broken one
+harms nobody else.
 """
 
 from __future__ import annotations

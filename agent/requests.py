@@ -1,0 +1,83 @@
+"""What may be asked of the running agent by the local socket: one entry a request. Who may ask is the socket's group.
+
+    status                      the whole view                         (agent/view.py)
+    reload                      read the settings again
+    order     order, args       an instruction, as the centre gives it; answered when it is on the medium
+
+A request that nobody knows is answered by what is known. Nothing here touches a wire by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from agent.model.effects import Effect, Response
+from agent.runtime.commands import local_order
+from agent.view import view
+
+if TYPE_CHECKING:
+    from agent.app import App
+
+PATIENCE: Final = 5.0
+"""Seconds that an order waits for its answer: a commit takes far less."""
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+class Requests:
+    """Answers requests of the local socket, and keeps those orders that wait for theirs."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._waiting: dict[str, _Waiting] = {}
+        self.known: dict[str, Answer] = {"status": self._status, "reload": self._reload, "order": self._order}
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request; what cannot be answered is an object with `error`."""
+        known = self.known.get(str(request.get("cmd")))
+        if known is None:
+            return {"error": f"unknown command {request.get('cmd')!r}; known: {', '.join(self.known)}"}
+        return known(request)
+
+    def heard(self, effects: Sequence[Effect]) -> None:
+        """These are on the medium: whoever waits for one of the answers gets it. Called by the pump's thread."""
+        for effect in effects:
+            if isinstance(effect, Response) and (waiting := self._waiting.get(effect.cmd_id)) is not None:
+                waiting.response = effect
+                waiting.told.set()
+
+    def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the form of all requests
+        return view(self._app)
+
+    def _reload(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        self._app.reloads.ask()
+        return {"accepted": True}
+
+    def _order(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        order, args, user = request.get("order"), request.get("args", {}), request.get("user", "local")
+        if not isinstance(order, str) or not isinstance(args, dict) or not isinstance(user, str):
+            return {"error": 'expected {"cmd": "order", "order": NAME, "args": {…}, "user": NAME}'}
+        cmd_id, waiting = f"local-{uuid.uuid4()}", _Waiting()
+        self._waiting[cmd_id] = waiting
+        self._app.pump.put([local_order(order, cmd_id, self._app.clock.now(), user[:64], args)])
+        came = waiting.told.wait(PATIENCE)
+        del self._waiting[cmd_id]
+        if not came or waiting.response is None:
+            return {"error": "no answer within 5 s: the journal cannot be written; see `caretaker status`"}
+        response = waiting.response
+        return {
+            "status": response.status, "code": response.code, "message": response.message,
+            "result": msgspec.json.decode(response.result),
+        }  # fmt: skip
+
+
+class _Waiting:
+    """One order that waits for its answer."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+        self.response: Response | None = None
