@@ -197,6 +197,7 @@ class App:
     def stop(self) -> None:
         """End all parts, commit what is held, fold the journal."""
         self.systemd.stopping()
+        self.wiring.switch_off()
         self.wiring.stop()
         self._core.stop()
         self._save_snapshot()

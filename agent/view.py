@@ -34,6 +34,11 @@ def view(app: App) -> dict[str, Any]:
             for name, fields in settings.devices.items()
         },
         "alarms": [_alarm(app, point) for point in list(engine.points.values()) if point.life.work != "IDLE"],
+        "outputs": [
+            {"device": device, "output": name, "wanted": out.wanted, "state": out.state, "confirmed": out.confirmed,
+             "by": out.by, "override": out.override_until != -1}
+            for (device, name), out in list(engine.outputs.known.items())
+        ],
         "points": len(engine.points),
         "indicators": {
             zone: [{"kpi": v.kpi, "value": v.value, "unit": v.unit, "n": v.n} for v in hour.values()]

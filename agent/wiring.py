@@ -5,10 +5,12 @@ Nothing here waits for a port, a broker or a network; what cannot start is said,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.inputs import Inputs
+from agent.model.effects import Switch
 from agent.outputs import Outputs
 from agent.runtime.supervisor import Supervisor
 from agent.settings.complaints import SettingsError
@@ -16,6 +18,10 @@ from agent.settings.types import Settings
 
 if TYPE_CHECKING:
     from agent.app import App
+
+
+LAST_WORDS: Final = 2.0
+"""Seconds that stopping waits at most for outputs to be switched off."""
 
 
 class Wiring:
@@ -49,6 +55,17 @@ class Wiring:
             self.app.faults.report("CT105", name, part=name, detail=error.complaints[0].message)
         else:
             self.app.faults.cleared("CT105", name)
+
+    def switch_off(self) -> None:
+        """Switch off what shall not stay on without us, and give the lines a moment to say so."""
+        now, orders = self.app.clock.now(), 0
+        for device, fields in self.settings.devices.items():
+            for name, output in fields.outputs.items():
+                if output.at_stop == "off":
+                    self.app.post.say(Switch(device, now, name, on=False, ref="stop"))
+                    orders += 1
+        if orders:
+            time.sleep(min(LAST_WORDS, 0.1 * orders + 0.4))
 
     def stop(self) -> None:
         """Say goodbye and end all parts."""

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "run": ("run:command", "Run the agent with the settings in a folder."),
     "check": ("check:command", "Check a settings folder: all complaints at once."),
     "status": ("status:command", "Show what the running service knows of itself."),
+    "output": ("output:command", "Switch an output of a device, or let the rules decide again."),
     "decode": ("decode:command", "Say what bytes or a message of a device mean."),
     "drivers": ("drivers:command", "List the installed drivers and what was shown for each."),
     "record": ("record:command", "Record what the service hears, for replay."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,9 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(folder: Path, as_json: bool) -> None:
     """Show devices, alarms, uplinks and faults of the running service."""
-    from agent.runtime.control import request
-    from agent.settings.complaints import SettingsError
-    from agent.settings.load import load, socket_path
+    from agent.cli.asking import asked
 
-    try:
-        path = socket_path(load(folder))
-        state = request(path, {"cmd": "status"})
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    except OSError as error:
-        click.echo(
-            f"No service answers at {path} ({error.strerror or error}). Start it with `caretaker run -c {folder}`; "
-            "if it runs, you may need to be in the group caretaker.",
-            err=True,
-        )
-        sys.exit(1)
+    state = asked(folder, {"cmd": "status"})
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False))
     else:

@@ -13,6 +13,7 @@ from agent.alarms.life import Cause as Why
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
 from agent.engine.instructions import Desk
+from agent.engine.outputs import Outputs
 from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.engine.residents import Residents
@@ -36,6 +37,7 @@ class Engine:
         self.tickets = 0
         self._deadlines = Deadlines()
         self.desk = Desk()
+        self.outputs = Outputs(plan, self._deadlines)
         self._build(plan)
         self.residents = Residents(plan)
         self.arm_all()
@@ -63,6 +65,7 @@ class Engine:
         self._deadlines.clear()
         for point in self.points.values():
             self._arm(point)
+        self.outputs.arm()
         self._arm_hour()
 
     def _arm_hour(self) -> None:
@@ -82,7 +85,12 @@ class Engine:
         while (found := self._deadlines.pop(t)) is not None:
             due, owner, name = found
             self.now = max(self.now, due)
-            effects += self._close_hour() if (owner, name) == KPI else self._fire(self.points[owner], name, due)
+            if (owner, name) == KPI:
+                effects += self._close_hour()
+            elif owner in self.points:
+                effects += self._fire(self.points[owner], name, due)
+            else:
+                effects += self.outputs.fire(owner, name, due, self.now)
         self.now = max(self.now, t)
         return effects
 
@@ -105,6 +113,8 @@ class Engine:
         """Take one cause (its `t` is not before `now`: the pump clamps) and give what follows from it."""
         if type(cause) is Reading:
             t = cause.t
+            if type(cause.value) is bool and (cause.device, cause.quantity) in self.outputs.known:
+                return self.advance(t) + self.outputs.read(cause) + self._reading(cause)
             due = self._deadlines.next()
             if due is not None and due <= t:
                 return self.advance(t) + self._reading(cause)
@@ -116,7 +126,7 @@ class Engine:
         if type(cause) is Gap:
             before = self.advance(cause.since)
             self._gap(cause)
-            return before + self.advance(cause.t)
+            return before + self.advance(cause.t) + self.outputs.start(self.now, restarted=True)
         return self.advance(cause.t) + self._other(cause)
 
     def _reading(self, reading: Reading) -> list[Effect]:
@@ -183,10 +193,13 @@ class Engine:
         return [*told, prompt] if prompt else told
 
     def _tell(self, told: list[Any]) -> list[Effect]:
-        """Count acknowledgements and answer the resident whose matter was closed."""
+        """Count acknowledgements, answer the resident whose matter was closed, switch what the rule says."""
         effects: list[Effect] = []
         for effect in told:
             effects.append(effect)
+            point = self.points.get(effect.alarm) if isinstance(effect, Alarm) else None
+            if point is not None and point.targets:
+                effects += self.outputs.follow(point.targets, point.id, self.now, active=point.life.condition_on)
             if isinstance(effect, Alarm) and effect.feedback:
                 effects += self.residents.follow(effect)
         return effects
@@ -201,7 +214,7 @@ class Engine:
         if not indicators.start:
             indicators.start, _ = self.wall.wall(self.now)
         self._arm_hour()
-        return effects
+        return effects + self.outputs.start(self.now)
 
     def _gap(self, gap: Gap) -> None:
         for point in self.points.values():
@@ -214,6 +227,7 @@ class Engine:
         plan = self._plans(reload.revision)
         before = self.points
         self._build(plan)
+        self.outputs = Outputs(plan, self._deadlines, self.outputs.known)
         for point_id, old in before.items():
             new = self.points.get(point_id)
             if new is not None:
@@ -224,8 +238,9 @@ class Engine:
         self.residents.adopt(plan)
         for point in self.points.values():
             told += point.look_at_hours(self.now, self.wall.current)
+        told += self.outputs.forget(self.points, self.now)
         self.arm_all()
-        return self._tell(told)
+        return self._tell(told) + self.outputs.start(self.now)
 
 
 def _why(reading: Reading, point: Point) -> Why:

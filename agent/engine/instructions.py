@@ -6,7 +6,7 @@ Codes are those of domain.md §1.5.4 plus UNKNOWN_*, BAD_ARGS, EXPIRED and BUSY 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 86_400_000
 MOST_REMEMBERED: Final = 1_000
-Status = Literal["ok", "rejected", "error", "expired"]
+Status = Literal["ok", "accepted", "rejected", "error", "expired"]
 
 
 class AckArgs(msgspec.Struct, forbid_unknown_fields=True):
@@ -30,6 +30,15 @@ class AckArgs(msgspec.Struct, forbid_unknown_fields=True):
     occurrence: str = ""
     expected_rev: int = 0
     comment: str = ""
+
+
+class OutputArgs(msgspec.Struct, forbid_unknown_fields=True):
+    """Arguments of `output`: `state` on, off or auto (the rules decide again); for `seconds` (0: until `auto`)."""
+
+    device: str
+    output: str
+    state: Literal["on", "off", "auto"]
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=7 * 86_400)] = 0
 
 
 class Desk:
@@ -59,6 +68,8 @@ class Desk:
                 return [], _respond(order, "ok", result={"pong": True})
             case "alarm-ack":
                 return self._acknowledge(engine, order)
+            case "output":
+                return self._switch(engine, order)
             case "config-reload":
                 return [], _respond(order, "ok", result=msgspec.json.decode(order.args))
         return [], _respond(order, "rejected", "UNKNOWN_COMMAND", f"'{order.cmd}' is no command; known: {KNOWN}")
@@ -80,6 +91,25 @@ class Desk:
         told: list[Effect] = list(life.fire("ack", order.t, Why(actor=order.user, causation=order.cmd_id)))
         return told, _respond(order, "ok", result=_current(life))
 
+    def _switch(self, engine: Engine, order: Instruction) -> tuple[list[Effect], Response]:
+        """Switch an output. `accepted`: that it is so is told by the event `output` with the word `confirmed`."""
+        try:
+            args = msgspec.json.decode(order.args, type=OutputArgs)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            note = f"output needs {{device, output, state: on|off|auto, seconds?}}: {error}"
+            return [], _respond(order, "rejected", "BAD_ARGS", note)
+        key = (args.device, args.output)
+        spec = engine.outputs.specs.get(key)
+        if spec is None:
+            known = ", ".join(f"{device} {name}" for device, name in engine.outputs.specs) or "none"
+            note = f"'{args.device}' has no output '{args.output}' that may be switched; there are: {known}"
+            return [], _respond(order, "rejected", "UNKNOWN_OUTPUT", note[:500])
+        if "command" not in spec.by:
+            return [], _respond(order, "rejected", "FORBIDDEN", f"{args.output} is switched by rules alone")
+        told = engine.outputs.override(key, args.state, args.seconds, order.t, order.user or order.via)
+        now = engine.outputs.known[key]
+        return told, _respond(order, "accepted", result={"wanted": now.wanted, "state": now.state})
+
     def _remember(self, response: Response) -> None:
         self._answered[response.cmd_id] = response
         while len(self._answered) > MOST_REMEMBERED:
@@ -95,7 +125,7 @@ class Desk:
         self._answered = {answer.cmd_id: answer for answer in answers}
 
 
-KNOWN: Final = "ping, alarm-ack, config-reload"
+KNOWN: Final = "ping, alarm-ack, output, config-reload"
 
 
 def _current(life: Life) -> dict[str, Any]:

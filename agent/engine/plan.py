@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from agent.feedback.classify import Table
 from agent.model.events import Service
 from agent.rules import Rule
+
+
+class OutputSpec(msgspec.Struct, frozen=True):
+    """Who may switch an output (`rule`, `command`), its longest on-time (ms, 0: none), its state after a restart."""
+
+    by: tuple[str, ...]
+    longest_on: int = 0
+    after_restart: Literal["off", "on", "resume"] = "off"
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -16,6 +26,7 @@ class Watched(msgspec.Struct, frozen=True):
     interval: int
     service: Service = "other"
     terminal: Table | None = None
+    outputs: dict[str, OutputSpec] = {}
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -23,6 +23,8 @@ class Point:
         self.id = alarm_id(rule_id, device)
         self.rule = rule
         self.device = device
+        self.targets = tuple((one.device, one.output, one.on) for one in rule.switch)
+        """What it switches while its alarm is active: device, output, and what that shall be."""
         self.step: Step = step_for(rule, device, watched.interval, now)
         self.life = Life(
             Spec(

@@ -20,6 +20,7 @@ def snapshot(engine: Engine) -> bytes:
         "presence": engine.presence,
         "desk": engine.desk.state(),
         "residents": engine.residents.state(),
+        "outputs": engine.outputs.state(),
         "points": {point_id: point.state() for point_id, point in engine.points.items()},
     }
     return msgspec.msgpack.encode(fields)
@@ -33,6 +34,7 @@ def restore(engine: Engine, state: bytes) -> None:
     engine.presence = fields["presence"]
     engine.desk.restore(fields["desk"])
     engine.residents.restore(fields["residents"])
+    engine.outputs.restore(fields.get("outputs", {}))  # a journal of before there were outputs has none
     for point_id, point_state in fields["points"].items():
         if point_id in engine.points:
             engine.points[point_id].restore(point_state)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from agent.model.events import Feedback, Service, Value
+from agent.model.events import Event, Feedback, Service, Value
 
 
 class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="A"):
@@ -138,5 +138,5 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, t
     active: bool = True
 
 
-Effect = Alarm | Feedback | Prompt | Switch | Configure | Kpi | Response
-"""What the engine answers. Stored in one transaction with its cause, then told."""
+Effect = Alarm | Feedback | Event | Prompt | Switch | Configure | Kpi | Response
+"""What the engine answers. Stored with its cause in one transaction (orders are not: they follow), then told."""

@@ -150,6 +150,7 @@ EVENT_KINDS: Final[dict[str, str]] = {
     "events_lost": "system",
     "device_alarm": "system",
     "sensor_status": "system",
+    "output": "system",
     "sensor_fault": "system",
     "device_joined": "system",
     "device_left": "system",

@@ -47,6 +47,14 @@ class Hours(Strict):
     )
 
 
+class SwitchAction(Strict):
+    """An output that the rule switches while its alarm is active; the output must be marked for it in devices.yaml."""
+
+    device: str = Field(description="whose output, by its name in devices.yaml")
+    output: str = Field(description="which one, such as relay_1 or lamp_red")
+    on: bool = Field(True, description="what it shall be while the alarm is active; false keeps it off")
+
+
 class RuleBase(Strict):
     """Fields of every rule."""
 
@@ -60,4 +68,5 @@ class RuleBase(Strict):
         0, le=7 * 86_400_000, description="the alarm is held this long after the condition ends"
     )
     hours: Hours | None = Field(None, description="only in these daily hours")
+    switch: list[SwitchAction] = Field([], max_length=8, description="outputs that are on while the alarm is active")
     on_gap: Literal["hold", "reset", "count"] = Field("hold", description="delays across a restart or a gap")

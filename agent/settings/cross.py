@@ -10,6 +10,7 @@ import zoneinfo
 from agent.settings.complaints import nearest
 from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_lines import check_buses, check_ports
+from agent.settings.cross_outputs import check_outputs
 from agent.settings.cross_rules import check_rules
 from agent.settings.draft import SITE, Draft
 
@@ -22,6 +23,7 @@ def cross_check(draft: Draft) -> None:
     check_devices(draft)
     check_buses(draft)
     check_rules(draft)
+    check_outputs(draft)
 
 
 def _time_zone(draft: Draft) -> None:

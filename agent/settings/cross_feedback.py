@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from agent.rules import Rule
 from agent.rules.pressed import Pressed
 from agent.settings.complaints import Where, listed, nearest
+from agent.settings.device_parts import KeyMeaning
 from agent.settings.draft import RULES, Draft
 from agent.settings.select import can_mean
-from agent.settings.types import KeyMeaning
 
 
 def check_feedback(draft: Draft, path: Where, rule: Rule, terminals: list[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.engine.plan import Plan, Watched, alarm_id
+from agent.engine.plan import OutputSpec, Plan, Watched, alarm_id
 from agent.feedback.classify import SCORES, Meaning, Table
 from agent.model.place import Label, Place
+from agent.settings.device_parts import KeyMeaning, Terminal
 from agent.settings.select import devices_of
-from agent.settings.types import DeviceSettings, KeyMeaning, Settings, Terminal
+from agent.settings.types import DeviceSettings, Settings
 
 
 def plan_of(settings: Settings) -> Plan:
@@ -51,7 +52,10 @@ def alarms_of(settings: Settings) -> list[str]:
 
 def _watched(device: DeviceSettings) -> Watched:
     table = _table(device.terminal) if device.terminal else None
-    return Watched(device.place.zone, device.interval, device.service, table)
+    outputs = {
+        name: OutputSpec(tuple(out.by), out.longest_on, out.after_restart) for name, out in device.outputs.items()
+    }
+    return Watched(device.place.zone, device.interval, device.service, table, outputs)
 
 
 def _table(terminal: Terminal) -> Table:

@@ -13,7 +13,8 @@ from agent.rules.base import Select
 from agent.rules.count import BecameMatch, Count, EventMatch, FeedbackMatch
 from agent.rules.pressed import Pressed
 from agent.settings.abilities import events_of, quantities_of
-from agent.settings.types import DeviceSettings, KeyMeaning, Settings
+from agent.settings.device_parts import KeyMeaning
+from agent.settings.types import DeviceSettings, Settings
 
 
 def devices_of(rule: Rule, settings: Settings) -> list[str]:

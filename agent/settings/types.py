@@ -6,32 +6,15 @@ what one value alone can show is checked here; what needs two of them is in the 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-from agent.model.events import Sentiment, Service, Urgency
+from agent.model.events import Service
 from agent.model.units import Duration
 from agent.rules import Rule
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
-"""An id: a-z, 0-9 and '-', at most 64: it becomes a topic level and a tag."""
-MaybeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,64}$")]
-Word = Annotated[str, StringConstraints(max_length=64)]
-Bearing = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class Strict(BaseModel):
-    """Unknown words are refused; nothing is guessed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Text(Strict):
-    """Words for people, in Chinese and English."""
-
-    zh: str = Field("", max_length=120, description="in Chinese")
-    en: str = Field("", max_length=120, description="in English")
+from agent.settings.device_parts import Calibration, Derived, OutputSettings, Terminal
+from agent.settings.strict import Id, MaybeId, Strict, Text, Word
 
 
 class PlaceSettings(Strict):
@@ -117,53 +100,6 @@ class LinesFile(Strict):
     south: SouthSettings | None = Field(None, description="the broker that MQTT devices talk to")
 
 
-class KeyMeaning(Strict):
-    """What a key or phrase of a terminal means."""
-
-    service: Service = Field(description="whose matter it is")
-    sentiment: Sentiment = Field("negative", description="what the resident feels")
-    urgency: Urgency = Field("normal", description="how soon somebody must look")
-    score: Bearing | None = Field(
-        None, ge=0, le=100, description="for the satisfaction index; unset: positive 100, neutral 50, negative 0"
-    )
-    rating: bool = Field(True, description="false: a call for help, which counts in no satisfaction index")
-
-
-class Terminal(Strict):
-    """How presses and phrases of a feedback terminal are understood."""
-
-    keys: dict[Word, KeyMeaning] = Field(
-        {},
-        max_length=64,
-        description="by key number (1), by press (single) or by both (1_double); the most exact counts",
-    )
-    phrases: dict[Word, KeyMeaning] = Field(
-        {}, max_length=256, description="by the voice module's phrase number or word"
-    )
-    min_confidence: int = Field(60, ge=0, le=100, description="a phrase below this is kept and not counted (percent)")
-
-
-class Calibration(Strict):
-    """published = measured x scale + offset, in the quantity's own unit."""
-
-    scale: Bearing = Field(1.0, description="factor; not 0")
-    offset: Bearing = Field(0.0, description="added after scaling")
-
-
-class FillLevel(Strict):
-    """A bin's or tank's fill level in percent, from the distance between the sensor above and the surface."""
-
-    from_: Literal["distance"] = Field("distance", alias="from", description="the measured quantity")
-    empty_mm: Bearing = Field(gt=0, description="distance when empty, in mm")
-    full_mm: Bearing = Field(ge=0, description="distance when full, in mm; smaller than empty_mm")
-
-
-class Derived(Strict):
-    """Quantities that follow from measured ones."""
-
-    fill_level: FillLevel | None = Field(None, description="how full a bin or tank is, in percent")
-
-
 class DeviceSettings(Strict):
     """One device: what it is, where it hangs, where it stands."""
 
@@ -184,6 +120,7 @@ class DeviceSettings(Strict):
     options: dict[str, Any] = Field({}, description="options of the driver; each driver has its own")
     calibration: dict[str, Calibration] = Field({}, description="corrections, by quantity")
     derive: Derived = Field(Derived(), description="quantities that follow from measured ones")
+    outputs: dict[str, OutputSettings] = Field({}, max_length=64, description="outputs that may be switched, by name")
     terminal: Terminal | None = Field(None, description="makes it a feedback terminal: what its keys and phrases mean")
 
 
@@ -236,8 +173,8 @@ class Settings(Strict):
 
     site: SiteFile
     lines: LinesFile = LinesFile()
-    devices: dict[Id, DeviceSettings] = {}
-    rules: dict[Id, Rule] = {}
+    devices: dict[Id, DeviceSettings] = Field({})
+    rules: dict[Id, Rule] = Field({})
     uplinks: Uplinks = Uplinks()
     revision: str = ""
     folder: str = "."
