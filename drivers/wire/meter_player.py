@@ -1,7 +1,8 @@
 """The meter's own side of the bus, made from the same table: what the simulator plays and the tests talk to.
 
 It answers requests and never talks by itself. Registers between the rows of a block read 0, as in real meters; what
-lies beyond is refused with exception 2, a function it lacks with exception 1.
+lies beyond is refused with exception 2, a function it lacks with exception 1, a word an output does not know with 3.
+An output that is written changes what its row reads.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from agent.driver import Setup
 from agent.model.events import Value
 from drivers.wire.modbus_exchange import find_request
 from drivers.wire.modbus_rtu import MAX_FRAME, Reply, Request
+from drivers.wire.outputs import Output
 from drivers.wire.register_table import Table
 
 
@@ -56,15 +58,52 @@ class MeterPlayer:
 
     def _answer(self, request: Request) -> Reply:
         slave, function = request.slave, request.function
-        if function not in (1, 2, 3, 4, 6, 16):
+        if function in (5, 6, 15, 16):
+            refusal = self._written(request)
+            values = request.values if function <= 6 else ()
+            if refusal:
+                return Reply(slave, function, exception=refusal)
+            return Reply(slave, function, request.address, request.count if function > 6 else 0, values)
+        if function not in (1, 2, 3, 4):
             return Reply(slave, function, exception=1)
-        space = 3 if function in (6, 16) else function
-        places = [(space, request.address + n) for n in range(request.count)]
+        places = [(function, request.address + n) for n in range(request.count)]
         if not places:
             return Reply(slave, function, exception=3)
         if not all(place in self._words for place in places):
             return Reply(slave, function, exception=2)
-        if function <= 4:
-            return Reply(slave, function, values=tuple(self._words[place] for place in places))
-        self._words |= dict(zip(places, request.values, strict=True))
-        return Reply(slave, function, request.address, request.count, request.values)
+        return Reply(slave, function, values=tuple(self._words[place] for place in places))
+
+    def _written(self, request: Request) -> int:
+        """Write all of a request or nothing; give the exception, 0 for none."""
+        bits = request.function in (5, 15)
+        outputs = {output.address: output for output in self._table.outputs if (output.function in (5, 15)) == bits}
+        if bits and not outputs:
+            return 1
+        states: dict[str, bool] = {}
+        words: dict[tuple[int, int], int] = {}
+        for address, value in enumerate(request.values, request.address):
+            output = outputs.get(address)
+            if output is not None:
+                state = _state(output, request.function, value)
+                if state is None:
+                    return 3
+                states[output.name] = state
+            elif bits or (3, address) not in self._words:
+                return 2
+            else:
+                words[3, address] = value
+        if not request.values:
+            return 3
+        self._words |= words
+        for name, state in states.items():
+            self.set(name, state)
+        return 0
+
+
+def _state(output: Output, function: int, value: int) -> bool | None:
+    """Tell what a word, or a bit of function 0F, means to an output; None if nothing."""
+    if 15 in (function, output.function):
+        value, on, off = int(value != 0), int(output.on != 0), int(output.off != 0)
+    else:
+        on, off = output.on, output.off
+    return True if value == on else False if value == off else None

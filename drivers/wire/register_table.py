@@ -1,4 +1,4 @@
-"""What a polled meter holds: its rows, the requests that read them, and the request that an answer belongs to.
+"""What a polled meter holds: its rows and outputs, the requests that read it, and the request of an answer.
 
 It keeps no state: the device that asks is drivers/wire/meter.py, the one that answers drivers/wire/meter_player.py.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.wire.modbus_rtu import Request
+from drivers.wire.outputs import Output
 from drivers.wire.registers import Row
 
 MAX_REGISTERS: Final = 125
@@ -27,6 +28,15 @@ class Block:
         """Give the request that reads it."""
         return Request(slave, self.function, self.address, self.count)
 
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.count
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether a row lies whole inside it."""
+        return row.function == self.function and self.address <= row.address and row.end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -36,6 +46,8 @@ class Table:
     `timeout_ms` of silence end a request; `turnaround_ms` are kept between two requests of one poll. `dead` are the
     words of a whole block with which a device says that its sensor does not answer it. `holding` are the registers
     (functions 03, 06, 10) with which it is configured: (address, value when new); only the player uses them.
+    `outputs` can be switched; the row of the same quantity reads one back. `retries`: so often a request without a good
+    answer is repeated in the same poll, and an output that did not obey is switched again.
     """
 
     rows: tuple[Row, ...]
@@ -45,28 +57,44 @@ class Table:
     turnaround_ms: int = 10
     dead: tuple[int, ...] = ()
     holding: tuple[tuple[int, int], ...] = ()
+    outputs: tuple[Output, ...] = ()
+    retries: int = 0
 
     def blocks(self) -> list[Block]:
         """Give the requests of one poll, in the order of function and address."""
         blocks: list[Block] = []
         for row in sorted(self.rows, key=lambda row: (row.function, row.address)):
-            end = row.address + row.size
             last = blocks[-1] if blocks else None
-            near = last and last.function == row.function and row.address <= last.address + last.count + self.gap
-            if last and near and end - last.address <= self.most:
-                blocks[-1] = Block(row.function, last.address, max(end - last.address, last.count))
+            near = last and last.function == row.function and row.address <= last.end + self.gap
+            if last and near and row.end - last.address <= self.most:
+                blocks[-1] = Block(row.function, last.address, max(row.end, last.end) - last.address)
             else:
                 blocks.append(Block(row.function, row.address, row.size))
         return blocks
 
     def within(self, request: Request) -> list[Row]:
         """Give the rows that the answer to a request holds whole."""
-        end = request.address + request.count
-        return [
-            row
-            for row in self.rows
-            if row.function == request.function and request.address <= row.address and row.address + row.size <= end
-        ]
+        block = Block(request.function, request.address, request.count)
+        return [row for row in self.rows if block.holds(row)]
+
+    def halves(self, block: Block) -> tuple[Block, Block] | None:
+        """Cut a block in two at its widest hole, of equal ones at the most central; None if rows leave no cut."""
+        rows = sorted((row for row in self.rows if block.holds(row)), key=lambda row: row.address)
+        cuts: list[tuple[int, int, int, int]] = []
+        reach = rows[0].end if rows else block.end
+        for row in rows[1:]:
+            if row.address >= reach:
+                cuts.append(
+                    (row.address - reach, -abs(row.address + reach - block.address - block.end), reach, row.address)
+                )
+            reach = max(reach, row.end)
+        if not cuts:
+            return None
+        _, _, end, start = max(cuts)
+        return (
+            Block(block.function, block.address, end - block.address),
+            Block(block.function, start, block.end - start),
+        )
 
 
 def request_for(*tables: Table, reply: bytes) -> bytes | None:

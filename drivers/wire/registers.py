@@ -67,6 +67,11 @@ class Row:
         """How many registers (or bits) it takes."""
         return 2 if self.type in ("u32", "s32", "f32") else 1
 
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.size
+
     def value(self, words: tuple[int, ...]) -> Value:
         """Give the value that these registers hold; raise InsaneError when that is none."""
         raw = _number(words, self.type, self.order)

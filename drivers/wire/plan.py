@@ -1,0 +1,108 @@
+"""Which block of a meter is read next, and what the meter has taught us about its holes. It sends nothing.
+
+Neighbouring rows are read by one request, with the unnamed registers (holes) between them. Not every device gives what
+lies in a hole; the rows beside it must not be lost for that:
+
+    exception 2 or 3    the block is cut in two at its widest hole, else between two rows, and both are asked at once;
+                        what is refused again is cut again, until the rows that the device has not stand alone
+    silence, and the    at the next poll its first part is asked alone. If that is answered the device lives and its
+    block never was     holes silence it: it is read in parts from then on. If not, the device is away and the block
+    answered before     stays whole
+
+What was learned holds until the agent starts again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from drivers.wire.register_table import Block, Table
+
+
+class Plan:
+    """The blocks of one table in turn. The block that was asked last stands at the end of the ring."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._blocks = deque(table.blocks())
+        self._proven: set[Block] = set()
+        self._doubted: tuple[Block, tuple[Block, Block]] | None = None
+        self._probing = False
+        self._left = 0
+        self._repeats = 0
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to read at all."""
+        return not self._blocks
+
+    @property
+    def more(self) -> bool:
+        """Tell whether this poll has more to ask."""
+        return self._left > 0
+
+    def begin(self) -> None:
+        """Begin a poll: every block once, from where the last poll stopped."""
+        self._left = len(self._blocks)
+        self._repeats = self._table.retries
+        self._probing = self._doubted is not None
+
+    def next(self) -> Block:
+        """Give the block to ask now."""
+        if self._probing and self._doubted is not None:
+            return self._doubted[1][0]
+        block = self._blocks[0]
+        self._blocks.rotate(-1)
+        self._left -= 1
+        return block
+
+    def holding(self, name: str) -> Block | None:
+        """Give the block as it is read now that holds the row of a quantity, None if no row does."""
+        row = next((row for row in self._table.rows if row.quantity == name and not row.part), None)
+        if row is None:
+            return None
+        return next((block for block in self._blocks if block.holds(row)), None)
+
+    def answered(self, block: Block) -> None:
+        """The device gave this block."""
+        if self._probing and self._doubted is not None:
+            whole, (first, second) = self._doubted
+            self._blocks.remove(whole)
+            self._blocks.appendleft(second)
+            self._blocks.append(first)
+            self._doubted, self._probing = None, False
+        self._proven.add(block)
+
+    def refused(self, block: Block) -> bool:
+        """The device has not all of this block: cut it in two; False if one row is left, which it has not."""
+        self.answered(block)
+        halves = self._table.halves(block)
+        if halves is None:
+            return False
+        self._blocks.remove(block)
+        self._blocks.extendleft(reversed(halves))
+        self._left += 2
+        return True
+
+    def busy(self, block: Block) -> None:
+        """The device cannot now: the block comes again in this poll, while repetitions are left."""
+        self.answered(block)
+        self._again()
+
+    def silent(self, block: Block) -> None:
+        """No answer: the block comes again while repetitions are left; else the rest of this poll is left out."""
+        if self._probing:
+            self._doubted, self._probing, self._left = None, False, 0
+        elif not self._again():
+            self._left = 0
+            halves = self._table.halves(block)
+            if halves and block not in self._proven and halves[0].end < halves[1].address:
+                self._doubted = (block, halves)
+
+    def _again(self) -> bool:
+        if not self._repeats:
+            return False
+        self._repeats -= 1
+        self._blocks.rotate(1)
+        self._left += 1
+        return True
