@@ -178,6 +178,21 @@ class MqttSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A device that was seen on the broker: its own id, what it seems to be, and what the settings would say of it.
+
+    `options` are the device's, `family` those of its ecosystem where they are not the usual ones (a base topic).
+    All texts come from outside: they are bounded and printable, and nothing more.
+    """
+
+    id: str
+    model: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    family: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One MQTT message, to be sent or played."""
 
@@ -242,6 +257,10 @@ class MqttDriver:
     ticks: tuple[Tick, ...] = ()
     outputs: tuple[str, ...] = ()
     """Quantities that can be switched, and are read back."""
+    discover_topics: tuple[str, ...] = ()
+    """Where `caretaker discover` listens for devices of this family."""
+    discover: Callable[[str, bytes], list[Found]] | None = None
+    """Tells which devices a message shows, with whatever base topic; [] if none. Never raises."""
 
 
 Driver = SerialDriver | MqttDriver

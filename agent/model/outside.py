@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from agent.model.events import Availability, Event, Fault, Item, Reading, Stranger, Undecoded
 from agent.model.quantities import unit_of
+
+_FIELDS: Final = re.compile(r"[a-z_]+=[\w:.-]+(,[a-z_]+=[\w:.-]+)*", re.ASCII)
 
 
 def plain(value: float | bool | str) -> float | bool | str:
@@ -48,12 +51,21 @@ def _reading(item: Reading) -> dict[str, Any]:
     return fields
 
 
+def _detail(detail: str) -> dict[str, Any]:
+    """Give a detail that is written as `bits=24,protocol=1` as fields of these names, another as `detail`."""
+    if not _FIELDS.fullmatch(detail):
+        return {"detail": detail} if detail else {}
+    pairs = (pair.partition("=") for pair in detail.split(","))
+    return {word: int(value) if value.isdigit() else value for word, _, value in pairs}
+
+
 def _event(item: Event) -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": "event", "quantity": item.quantity, "value": plain(item.value)}
     fields |= {"device": item.device, **part_fields(item.part)}
-    for name in ("native", "age_ms", "detail"):
+    for name in ("native", "age_ms"):
         if getattr(item, name):
             fields[name] = getattr(item, name)
+    fields |= {word: value for word, value in _detail(item.detail).items() if word not in fields}
     if item.time_quality != "exact":
         fields["time_quality"] = item.time_quality
     if item.said_at:
