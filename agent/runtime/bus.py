@@ -78,6 +78,7 @@ class Bus(Turns):
         elif data := self._echo.take(data):
             self._say(seat, seat.device.receive(data, now), now)
             if not seat.device.waiting:
+                seat.sound = seat.sound or not seat.noise  # The reply to a write is sound, and says nothing.
                 self._over(seat, now)
 
     def tick(self, now: int) -> None:
