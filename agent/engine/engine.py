@@ -10,15 +10,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from agent.alarms.life import Cause as Why
+from agent.engine import changes
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
 from agent.engine.instructions import Desk
+from agent.engine.locks import OWNER as LOCK
+from agent.engine.locks import Locks
 from agent.engine.outputs import Outputs
 from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.engine.residents import Residents
 from agent.engine.watches import Watch, Watches
-from agent.model.effects import Alarm, Effect
+from agent.model.effects import Alarm, Effect, Prompt
 from agent.model.events import Availability, Cause, Event, Feedback, Gap, Instruction, Offset, Presence, Reading, Reload
 
 KPI: Final = ("", "kpi")
@@ -33,16 +36,18 @@ class Engine:
         self.now = now
         self.wall = WallTimes()
         self.presence: dict[str, Presence] = {}
-        self._plans = plans
+        self.plans = plans
         self.tickets = 0
-        self._deadlines = Deadlines()
+        self.deadlines = Deadlines()
         self.desk = Desk()
-        self.outputs = Outputs(plan, self._deadlines)
-        self._build(plan)
+        self.outputs = Outputs(plan, self.deadlines)
+        self.locks = Locks(plan, self.deadlines)
+        self.build(plan)
         self.residents = Residents(plan)
         self.arm_all()
 
-    def _build(self, plan: Plan) -> None:
+    def build(self, plan: Plan) -> None:
+        """Make the points of a plan."""
         self.plan = plan
         self.points = {
             point.id: point
@@ -56,66 +61,72 @@ class Engine:
         self.tickets += 1
         return self.tickets
 
-    def _arm(self, point: Point) -> None:
+    def arm(self, point: Point) -> None:
+        """Set the deadlines of a point, after something may have moved them."""
         for name, due in point.dues().items():
-            self._deadlines.push(point.id, name, due)
+            self.deadlines.push(point.id, name, due)
 
     def arm_all(self) -> None:
         """Set every deadline anew, after something changed them all."""
-        self._deadlines.clear()
+        self.deadlines.clear()
         for point in self.points.values():
-            self._arm(point)
+            self.arm(point)
         self.outputs.arm()
-        self._arm_hour()
+        self.locks.arm()
+        self.arm_hour()
 
-    def _arm_hour(self) -> None:
+    def arm_hour(self) -> None:
         """Set the end of the running hour, by the row that `_close_hour` will read: so it lies ahead once closed."""
         row = self.wall.row_for(self.now)
         if row is not None:
             start = self.residents.indicators.start or self.now + row.wall
-            self._deadlines.push(*KPI, next_hour(start) - row.wall)
+            self.deadlines.push(*KPI, next_hour(start) - row.wall)
 
     def next_due(self) -> int | None:
         """Give the engine time of the next deadline, None if there is none."""
-        return self._deadlines.next()
+        return self.deadlines.next()
 
     def advance(self, t: int) -> list[Effect]:
         """Fire every deadline up to and including t, each at its own time; then it is t."""
         effects: list[Effect] = []
-        while (found := self._deadlines.pop(t)) is not None:
+        while (found := self.deadlines.pop(t)) is not None:
             due, owner, name = found
             self.now = max(self.now, due)
             if (owner, name) == KPI:
                 effects += self._close_hour()
             elif owner in self.points:
                 effects += self._fire(self.points[owner], name, due)
+            elif owner == LOCK:
+                effects += changes.unlock(self, name, "time") if self.locks.due(name, due) else []
             else:
                 effects += self.outputs.fire(owner, name, due, self.now)
         self.now = max(self.now, t)
         return effects
 
     def _fire(self, point: Point, name: str, due: int) -> list[Effect]:
+        if point.device in self.locks.devices:
+            return []
         if point.dues().get(name) != due:
-            self._arm(point)
+            self.arm(point)
             return []
         told = point.fire(name, self.now, self.wall.current)
-        self._arm(point)
+        self.arm(point)
         self.watches.refresh(point)
-        return self._tell(told)
+        return self.tell(told)
 
     def _close_hour(self) -> list[Effect]:
         wall, _ = self.wall.wall(self.now)
         closed = self.residents.indicators.close(self.now, wall)
-        self._arm_hour()
+        self.arm_hour()
         return list(closed)
 
     def step(self, cause: Cause) -> list[Effect]:
         """Take one cause (its `t` is not before `now`: the pump clamps) and give what follows from it."""
         if type(cause) is Reading:
             t = cause.t
-            if type(cause.value) is bool and (cause.device, cause.quantity) in self.outputs.known:
+            if cause.device in self.outputs.devices or cause.device in self.locks.devices:
                 return self.advance(t) + self.outputs.read(cause) + self._reading(cause)
-            due = self._deadlines.next()
+            due = self.deadlines.next()
             if due is not None and due <= t:
                 return self.advance(t) + self._reading(cause)
             self.now = t
@@ -124,12 +135,12 @@ class Engine:
                 return []
             return self._look(watch, cause)
         if type(cause) is Gap:
-            before = self.advance(cause.since)
-            self._gap(cause)
-            return before + self.advance(cause.t) + self.outputs.start(self.now, restarted=True)
+            return changes.gap(self, cause)
         return self.advance(cause.t) + self._other(cause)
 
     def _reading(self, reading: Reading) -> list[Effect]:
+        if reading.device in self.locks.devices:
+            return []
         watch = self.watches.find(reading)
         return self._look(watch, reading) if watch is not None else []
 
@@ -151,19 +162,19 @@ class Engine:
 
     def _learn(self, point: Point, truth: bool | None, why: Why) -> list[Effect]:
         told = point.learn(truth, self.now, why)
-        self._arm(point)
-        return self._tell(told) if told else []
+        self.arm(point)
+        return self.tell(told) if told else []
 
     def _other(self, cause: Cause) -> list[Effect]:
         match cause:
             case Event():
                 return self._event(cause)
             case Offset():
-                return self._offset(cause)
+                return changes.offset(self, cause)
             case Instruction():
-                return self._tell(list(self.desk.answer(self, cause)))
+                return self.tell(list(self.desk.answer(self, cause)))
             case Reload():
-                return self._reload(cause)
+                return changes.reload(self, cause)
             case Availability():
                 self.presence[cause.device] = cause.value
         return []
@@ -172,6 +183,8 @@ class Engine:
         effects: list[Effect] = []
         if event.historical:
             return effects
+        if event.device in self.locks.devices:
+            return [Prompt(event.device, event.t, "thank-you", ref=event.native)] if event.quantity == "button" else []
         for point in self.watches.events.get(event.device, ()):
             effects += self._learn(point, point.step.event(event), Why(event.quantity, event.value, point.step.words()))
         feedback = self.residents.hear(event)
@@ -192,7 +205,7 @@ class Engine:
         prompt = self.residents.answer(feedback, event, told, matched)
         return [*told, prompt] if prompt else told
 
-    def _tell(self, told: list[Any]) -> list[Effect]:
+    def tell(self, told: list[Any]) -> list[Effect]:
         """Count acknowledgements, answer the resident whose matter was closed, switch what the rule says."""
         effects: list[Effect] = []
         for effect in told:
@@ -203,44 +216,6 @@ class Engine:
             if isinstance(effect, Alarm) and effect.feedback:
                 effects += self.residents.follow(effect)
         return effects
-
-    def _offset(self, row: Offset) -> list[Effect]:
-        self.wall.add(row)
-        effects: list[Effect] = []
-        for point in self.points.values():
-            effects += self._tell(point.look_at_hours(self.now, row))
-            self._arm(point)
-        indicators = self.residents.indicators
-        if not indicators.start:
-            indicators.start, _ = self.wall.wall(self.now)
-        self._arm_hour()
-        return effects + self.outputs.start(self.now)
-
-    def _gap(self, gap: Gap) -> None:
-        for point in self.points.values():
-            watched = self.plan.devices.get(point.device)
-            point.gap(gap.t - gap.since, watched.interval if watched else 60_000, gap.t)
-        self.arm_all()
-
-    def _reload(self, reload: Reload) -> list[Effect]:
-        told: list[Effect] = []
-        plan = self._plans(reload.revision)
-        before = self.points
-        self._build(plan)
-        self.outputs = Outputs(plan, self._deadlines, self.outputs.known)
-        for point_id, old in before.items():
-            new = self.points.get(point_id)
-            if new is not None:
-                new.restore(old.state())
-                self.watches.refresh(new)
-            else:
-                told += old.life.fire("remove", self.now, Why())
-        self.residents.adopt(plan)
-        for point in self.points.values():
-            told += point.look_at_hours(self.now, self.wall.current)
-        told += self.outputs.forget(self.points, self.now)
-        self.arm_all()
-        return self._tell(told) + self.outputs.start(self.now)
 
 
 def _why(reading: Reading, point: Point) -> Why:

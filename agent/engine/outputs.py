@@ -55,6 +55,7 @@ class Outputs:
         self.specs: dict[Key, OutputSpec] = {
             (device, name): spec for device, watched in plan.devices.items() for name, spec in watched.outputs.items()
         }
+        self.devices = frozenset(device for device, _ in self.specs)
         self.known = {key: (before or {}).get(key) or Output() for key in self.specs}
 
     def start(self, t: int, *, restarted: bool = False) -> list[Effect]:
@@ -109,8 +110,8 @@ class Outputs:
         return [_event(key, t, "override", who), *self._want(key, output, state == "on", t, who)]
 
     def read(self, reading: Reading) -> list[Effect]:
-        """Take what the device says about an output; what is old or doubtful says nothing."""
-        if reading.historical or reading.quality != "good":
+        """Take what the device says; what is old, doubtful, or no output of ours says nothing."""
+        if (reading.device, reading.quantity) not in self.known or reading.historical or reading.quality != "good":
             return []
         key, t, value = (reading.device, reading.quantity), reading.t, bool(reading.value)
         output = self.known[key]

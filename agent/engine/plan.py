@@ -27,6 +27,8 @@ class Watched(msgspec.Struct, frozen=True):
     service: Service = "other"
     terminal: Table | None = None
     outputs: dict[str, OutputSpec] = {}
+    keys: tuple[str, ...] = ()
+    """Settings of the device itself that may be set from outside."""
 
 
 class Plan(msgspec.Struct, frozen=True):

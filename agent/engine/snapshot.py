@@ -21,6 +21,7 @@ def snapshot(engine: Engine) -> bytes:
         "desk": engine.desk.state(),
         "residents": engine.residents.state(),
         "outputs": engine.outputs.state(),
+        "locks": engine.locks.state(),
         "points": {point_id: point.state() for point_id, point in engine.points.items()},
     }
     return msgspec.msgpack.encode(fields)
@@ -34,7 +35,9 @@ def restore(engine: Engine, state: bytes) -> None:
     engine.presence = fields["presence"]
     engine.desk.restore(fields["desk"])
     engine.residents.restore(fields["residents"])
-    engine.outputs.restore(fields.get("outputs", {}))  # a journal of before there were outputs has none
+    # A snapshot of before there were outputs and locks has none.
+    engine.outputs.restore(fields.get("outputs", {}))
+    engine.locks.restore(fields.get("locks", {}))
     for point_id, point_state in fields["points"].items():
         if point_id in engine.points:
             engine.points[point_id].restore(point_state)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.driver import SerialDriver
 from agent.engine.plan import OutputSpec, Plan, Watched, alarm_id
 from agent.feedback.classify import SCORES, Meaning, Table
 from agent.model.place import Label, Place
+from agent.registry import driver
 from agent.settings.device_parts import KeyMeaning, Terminal
 from agent.settings.select import devices_of
 from agent.settings.types import DeviceSettings, Settings
@@ -55,7 +57,9 @@ def _watched(device: DeviceSettings) -> Watched:
     outputs = {
         name: OutputSpec(tuple(out.by), out.longest_on, out.after_restart) for name, out in device.outputs.items()
     }
-    return Watched(device.place.zone, device.interval, device.service, table, outputs)
+    found = driver(device.driver)
+    keys = found.keys if isinstance(found, SerialDriver) else ()
+    return Watched(device.place.zone, device.interval, device.service, table, outputs, keys)
 
 
 def _table(terminal: Terminal) -> Table:
