@@ -3,8 +3,8 @@
 It scans nothing and decrypts nothing (a model id that ends with _ENCR needs its bind key in the gateway). People's
 phones are heard too: what is neither bound nor a sensor leaves no trace, not even as a stranger.
 
-    <base>/<gateway>/BTtoMQTT/<MAC>   {"id":"CB:B8:33:4C:88:4F","rssi":-67,"model_id":"RuuviTag_RAWv2","tempc":24.3,…}
-                                      {"hum":"52.6","tempc":"19.2"}              (old firmware: text, the MAC in the topic)
+    <base>/<gateway>/BTtoMQTT/<MAC>   {"id":"CB:B8:33:4C:88:4F","rssi":-67,"model_id":"RuuviTag_RAWv2","tempc":24.3}
+                                      {"hum":"52.6","tempc":"19.2"}           (old firmware: text, the MAC in the topic)
     <base>/<gateway>/BTtoMQTT/…       {"id":…,"manufacturerdata":"9904 05…"}     (RuuviTag, not decoded by the gateway)
 
 One advertisement is sent many times and heard by several gateways: the same `seq` or `packet` of a device, or without
@@ -122,25 +122,27 @@ class Adverts:
 
     def receive(self, below: str, payload: bytes, *, retained: bool, now: int) -> list[Item]:
         """Take what stands below `BTtoMQTT/` in the topic, and the payload."""
-        if not payload:
-            return []
-        told = json_object(payload)
+        told = json_object(payload) if payload else None
         own = mac_of(told.get("id") or told.get("mac")) if told else ""
         own = own or mac_of(below.rpartition("/")[2])
-        if not own:
-            return []  # The gateway's own words.
+        if not own or not payload:
+            return []  # The gateway's own words, or a retained message that is deleted.
         name = own if self._names is None else self._names.get(own)
         if name is None:
             return [Stranger(own, now)] if told and is_sensor(told) else []
         if told is None:
             return junk(name, "no JSON object", len(payload), now)
-        if self._again(own, told, now):
-            return []
-        telling = Telling(name, now, retained=retained)
+        again = self._again(own, told, now)
+        return [] if again else self._advert(Telling(name, now, retained=retained), own, told, payload)
+
+    def _advert(self, telling: Telling, own: str, told: dict[str, Any], payload: bytes) -> list[Item]:
         explained = self._raw(telling, told.get("manufacturerdata")) | self._keys(telling, own, told)
         if js.word(told.get("model_id")).endswith("_ENCR"):
-            return [*telling.items, Undecoded(name, "", 0, "encrypted: its gateway needs the bind key", now)]
-        return telling.items if explained or told.keys() <= KNOWN else unexplained(name, payload, now)
+            detail = "encrypted: its gateway needs the bind key"
+            return [*telling.items, Undecoded(telling.device, "", 0, detail, telling.now)]
+        if explained or told.keys() <= KNOWN:
+            return telling.items
+        return unexplained(telling.device, payload, telling.now)
 
     def _again(self, own: str, told: dict[str, Any], now: int) -> bool:
         content = [(key, repr(raw)[: js.MAX_WORD]) for key, raw in told.items() if key not in ("rssi", "distance")]
