@@ -131,6 +131,8 @@ _LIST: Final = (
     Quantity("uptime", "s", 0, _BIG, "total", "运行时间"),
     Quantity("pending_events", "count", 0, 65_535, zh="待发事件"),
     Quantity("bad_frames", "count", 0, _BIG, "total", "坏帧数"),
+    Quantity("serial_number", "", 0, 0, "text", "序列号"),
+    Quantity("text", "", 0, 0, "text", "文本"),
 )
 
 QUANTITIES: Final[dict[str, Quantity]] = {quantity.name: quantity for quantity in _LIST}

@@ -32,7 +32,9 @@ class MeterPlayer:
         """Put a value into its registers; a quantity that this meter does not measure passes it by."""
         for row in self._table.rows:
             if (row.quantity, row.part) == (quantity, part):
-                self._words |= {(row.function, row.address + n): word for n, word in enumerate(row.words(value))}
+                places = [(row.function, row.address + n) for n in range(row.size)]
+                words = row.words(value, tuple(self._words[place] for place in places))
+                self._words |= dict(zip(places, words, strict=True))
 
     def fact(self, kind: str, value: Value, now: int, part: str = "") -> None:
         """Nothing happens at a meter."""

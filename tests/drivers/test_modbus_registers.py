@@ -6,7 +6,7 @@ import pytest
 
 from drivers.wire.modbus_rtu import Reply, Request
 from drivers.wire.register_table import Block, Table, request_for
-from drivers.wire.registers import NumberType, Row, WordOrder
+from drivers.wire.registers import RowType, Row, WordOrder
 from tests.drivers.modbus_kit import BLOCKS, TABLE, filled
 
 
@@ -23,7 +23,7 @@ def test_neighbours_are_read_together_within_the_limits() -> None:
     ("kind", "value"), [("u16", 54.6), ("s16", -20.5), ("u32", 99_999.9), ("s32", -28.3), ("f32", 230.2)]
 )
 @pytest.mark.parametrize("order", ["ABCD", "CDAB", "BADC", "DCBA"])
-def test_a_number_comes_back_from_its_registers(kind: NumberType, order: WordOrder, value: float) -> None:
+def test_a_number_comes_back_from_its_registers(kind: RowType, order: WordOrder, value: float) -> None:
     row = Row(0, kind, "power", 0.1, order=order)
     assert row.value(row.words(value)) == value
 

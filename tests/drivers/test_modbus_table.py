@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from agent.driver import Setup
 from agent.model.events import Undecoded
-from drivers.modbus_generic import DRIVER, table
+from drivers.modbus_table import DRIVER, table
 from drivers.wire.modbus_rtu import Reply
 from tests.drivers.modbus_kit import HOSTILE_BYTES, Hungry, decode, faults, readings, rejected, vector
 from tests.kit import hostile, same_however_cut, serial_vectors
