@@ -5,9 +5,9 @@ lies in a hole; the rows beside it must not be lost for that:
 
     exception 2 or 3    the block is cut in two at its widest hole, else between two rows, and both are asked at once;
                         what is refused again is cut again, until the rows that the device has not stand alone
-    silence, and the    at the next poll its first part is asked alone. If that is answered the device lives and its
-    block never was     holes silence it: it is read in parts from then on. If not, the device is away and the block
-    answered before     stays whole
+    silence, and the    at the next poll what stands before its first hole is asked alone. If that is answered the
+    block never was     device lives and holes silence it: it is read in these parts from then on. If not, the device
+    answered before     is away and the block stays whole
 
 What was learned holds until the agent starts again.
 """
@@ -95,9 +95,9 @@ class Plan:
             self._doubted, self._probing, self._left = None, False, 0
         elif not self._again():
             self._left = 0
-            halves = self._table.halves(block)
-            if halves and block not in self._proven and halves[0].end < halves[1].address:
-                self._doubted = (block, halves)
+            parts = self._table.run_and_rest(block)
+            if parts and block not in self._proven:
+                self._doubted = (block, parts)
 
     def _again(self) -> bool:
         if not self._repeats:

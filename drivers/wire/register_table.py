@@ -79,22 +79,29 @@ class Table:
 
     def halves(self, block: Block) -> tuple[Block, Block] | None:
         """Cut a block in two at its widest hole, of equal ones at the most central; None if rows leave no cut."""
+        middle = block.address + block.end
+        cuts = [(start - end, -abs(start + end - middle), end, start) for end, start in self._cuts(block)]
+        return _cut(block, *max(cuts)[2:]) if cuts else None
+
+    def run_and_rest(self, block: Block) -> tuple[Block, Block] | None:
+        """Cut a block in two at its first hole; None if it has none."""
+        return next((_cut(block, end, start) for end, start in self._cuts(block) if end < start), None)
+
+    def _cuts(self, block: Block) -> list[tuple[int, int]]:
+        """Give where a block can be cut without cutting a row: up to the first address, and from the second."""
         rows = sorted((row for row in self.rows if block.holds(row)), key=lambda row: row.address)
-        cuts: list[tuple[int, int, int, int]] = []
-        reach = rows[0].end if rows else block.end
-        for row in rows[1:]:
-            if row.address >= reach:
-                cuts.append(
-                    (row.address - reach, -abs(row.address + reach - block.address - block.end), reach, row.address)
-                )
+        cuts: list[tuple[int, int]] = []
+        reach = block.address
+        for row in rows:
+            if row.address >= reach > block.address:
+                cuts.append((reach, row.address))
             reach = max(reach, row.end)
-        if not cuts:
-            return None
-        _, _, end, start = max(cuts)
-        return (
-            Block(block.function, block.address, end - block.address),
-            Block(block.function, start, block.end - start),
-        )
+        return cuts
+
+
+def _cut(block: Block, end: int, start: int) -> tuple[Block, Block]:
+    first = Block(block.function, block.address, end - block.address)
+    return first, Block(block.function, start, block.end - start)
 
 
 def request_for(*tables: Table, reply: bytes) -> bytes | None:

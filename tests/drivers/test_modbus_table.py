@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from agent.driver import Setup
+from agent.model.effects import Switch
 from agent.model.events import Undecoded
 from drivers.modbus_table import DRIVER, table
 from drivers.wire.modbus_rtu import Reply
@@ -97,6 +99,9 @@ def test_scale_offset_and_unit_end_in_the_one_unit_of_the_quantity() -> None:
     assert faults(decode(DRIVER, setup, Reply(1, 3, values=(0, 1800, 0, 400)).frame())) == ["insane"]  # 60 degC > high
 
 
+RELAY = {"address": 0, "fc": 1, "type": "flag", "quantity": "relay_1", "output": True}
+
+
 @pytest.mark.parametrize(
     ("register", "sentence"),
     [
@@ -110,6 +115,28 @@ def test_scale_offset_and_unit_end_in_the_one_unit_of_the_quantity() -> None:
         ({"address": 0, "quantity": "voltage", "part": "phase 1"}, "part"),
         ({"address": 0, "quantity": "voltage", "register": 3}, "register"),
         ({"address": 0, "fc": 6, "quantity": "voltage"}, "fc"),
+        ({"address": 0, "quantity": "serial_number"}, "serial_number is words: type text"),
+        ({"address": 0, "type": "text", "length": 2, "quantity": "voltage"}, "voltage is a number: not type text"),
+        ({"address": 0, "type": "text", "quantity": "text"}, "type text needs length"),
+        ({"address": 0, "type": "text", "length": 2, "order": "CDAB", "quantity": "text"}, "ABCD or BADC"),
+        ({"address": 0, "type": "text", "length": 33, "quantity": "text"}, "less than or equal to 32"),
+        ({"address": 0, "length": 2, "quantity": "voltage"}, "length is for type text"),
+        ({"address": 0, "type": "flag", "scale": 2, "quantity": "smoke"}, "scale is for numbers"),
+        ({"address": 0, "low": 5, "high": 3, "quantity": "voltage"}, "swap them"),
+        ({"address": 0, "type": "s16", "mask": 3, "quantity": "voltage"}, "a mask needs whole numbers"),
+        ({"address": 0, "fc": 1, "type": "flag", "mask": 3, "quantity": "smoke"}, "a mask needs whole numbers"),
+        ({"address": 0, "mask": 0x10000, "quantity": "voltage"}, "mask 0x10000 is wider than u16: it has 16 bits"),
+        ({"address": 0, "mask": 0xF0, "shift": 8, "quantity": "voltage"}, "shift 8 leaves nothing of the mask"),
+        ({"address": 0, "shift": 8, "quantity": "voltage"}, "shift needs a mask"),
+        ({"address": 0xFFFC, "type": "text", "length": 5, "quantity": "text"}, "beyond the last address"),
+        (RELAY | {"output": False, "write": 5}, "write is for outputs"),
+        (RELAY | {"quantity": "smoke"}, "smoke is no output"),
+        (RELAY | {"part": "line=1"}, "without part"),
+        (RELAY | {"fc": 2}, "fc 2 cannot be written: say write"),
+        (RELAY | {"on": 0}, "on and off are both 0"),
+        (RELAY | {"write": 15, "on": 0xFF00}, "on and off are 0 and 1"),
+        (RELAY | {"write": 4}, "5, 6, 15 or 16"),
+        (RELAY | {"fc": 3, "mask": 4}, "would change the other bits"),
     ],
 )
 def test_a_wrong_row_is_refused_with_a_reason(register: dict[str, Any], sentence: str) -> None:
@@ -124,15 +151,84 @@ def test_a_table_must_have_rows_and_each_value_one_place() -> None:
 
 
 def test_the_settings_rule_how_it_asks() -> None:
-    rows = [{"address": address, "quantity": "co2", "part": f"line={address}"} for address in (0, 1, 5)]
+    rows = [{"address": address, "quantity": "co2", "part": f"line={address}"} for address in (0, 1, 5, 15)]
     assert len(table(_setup(*rows)).blocks()) == 2
-    assert len(table(_setup(*rows, gap=3)).blocks()) == 1
-    assert len(table(_setup(*rows, gap=3, most=2)).blocks()) == 2
-    device = DRIVER.build(_setup(*rows, timeout="1s", turnaround="50ms"))
+    assert len(table(_setup(*rows, gap=0)).blocks()) == 3
+    assert len(table(_setup(*rows, gap=9)).blocks()) == 1
+    assert len(table(_setup(*rows, gap=9, most=2)).blocks()) == 3
+    device = DRIVER.build(_setup(*rows, gap=0, timeout="1s", turnaround="50ms"))
     assert device.timeout_ms == 1000
     device.ask(0)
     device.receive(Reply(1, 3, values=(1, 2)).frame(), 7)
     assert device.due() == 57
+
+
+def test_what_is_wider_than_a_request_is_refused() -> None:
+    text = {"address": 0, "type": "text", "length": 20, "quantity": "text"}
+    assert "text takes 20 registers: most must be as many" in _complaint(text, most=10)
+    assert _setup(text, most=20).options
+
+
+def test_several_rows_on_one_register_words_and_digits() -> None:
+    setup = _setup(
+        {"address": 0, "type": "flag", "mask": 0x8000, "quantity": "smoke"},
+        {"address": 0, "type": "flag", "mask": 0x0001, "quantity": "tamper"},
+        {"address": 0, "mask": 0x0FF0, "scale": 0.5, "quantity": "battery"},
+        {"address": 1, "type": "bcd32", "order": "CDAB", "unit": "kWh", "scale": 0.01, "quantity": "energy_total"},
+        {"address": 3, "type": "text", "length": 4, "order": "BADC", "quantity": "serial_number"},
+        {"address": 7, "type": "f64", "quantity": "power"},
+        {"address": 11, "type": "s64", "order": "DCBA", "quantity": "current", "sentinels": [-(2**63)]},
+        {"address": 15, "type": "bcd16", "scale": 0.1, "quantity": "temperature", "sentinels": [9999]},
+    )
+    words = (
+        0x8640,
+        0x5678,
+        0x1234,
+        *struct.unpack(">4H", b"NSA-24\x000"),
+        *struct.unpack(">4H", struct.pack(">d", -7.25)),
+    )
+    words = (*words, *struct.unpack(">4H", struct.pack("<q", -123)), 0x0215)
+    meant = {
+        ("smoke", ""): True,
+        ("tamper", ""): False,
+        ("battery", ""): 50.0,
+        ("energy_total", ""): 123_456_780.0,
+        ("serial_number", ""): "SN-A420",
+        ("power", ""): -7.25,
+        ("current", ""): -123.0,
+        ("temperature", ""): 21.5,
+    }
+    assert readings(decode(DRIVER, setup, Reply(1, 3, values=words).frame())) == meant
+    player = DRIVER.player(setup)
+    for (quantity, part), value in meant.items():
+        player.set(quantity, value, part)
+    assert player.receive(DRIVER.build(setup).ask(0), 0) == Reply(1, 3, values=words).frame()
+    words = (*words[:1], 0xFA12, *words[2:11], *struct.unpack(">4H", struct.pack("<q", -(2**63))), 0x9999)
+    assert faults(decode(DRIVER, setup, Reply(1, 3, values=words).frame())) == ["insane"] * 3
+
+
+def test_an_output_is_switched_and_read_back() -> None:
+    setup = _setup(
+        RELAY,
+        RELAY | {"address": 1, "quantity": "relay_2", "write": 15},
+        {"address": 7, "type": "flag", "quantity": "valve_open", "output": True, "on": 0x0100, "off": 0x0200},
+        {"address": 9, "fc": 4, "type": "flag", "quantity": "buzzer", "output": True, "write": 16, "write_address": 8},
+    )
+    assert set(DRIVER.outputs) >= {"relay_1", "relay_32", "lamp_red", "valve_open", "buzzer"}
+    sent = {
+        "relay_1": "01 05 00 00 FF 00",
+        "relay_2": "01 0F 00 01 00 01 01 01",
+        "valve_open": "01 06 00 07 01 00",
+        "buzzer": "01 10 00 08 00 01 02 00 01",
+    }
+    for output, frame in sent.items():
+        device, player = DRIVER.build(setup), DRIVER.player(setup)
+        for on in (True, False):
+            request = device.command(Switch("any", 0, output, on), 0)
+            assert not on or request[:-2] == bytes.fromhex(frame)
+            device.receive(player.receive(request, 0), 0)
+            assert readings(device.receive(player.receive(device.ask(10), 10), 10))[output, ""] is on
+    assert DRIVER.build(setup).command(Switch("any", 0, "relay_3", True), 0) == b""
 
 
 def test_without_a_table_it_asks_nothing() -> None:
