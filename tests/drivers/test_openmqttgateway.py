@@ -1,4 +1,4 @@
-"""OpenMQTTGateway: every sample, radio codes bound to buttons and contacts, repetitions, old firmware, hostile messages."""
+"""OpenMQTTGateway: every sample, radio codes as buttons and contacts, repetitions, old firmware, hostile messages."""
 
 from __future__ import annotations
 
