@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, SerialDevice, Setup
 from agent.engine.calibration import calibrate
+from agent.io.modbus_tcp import ModbusTcp
 from agent.io.mqtt_client import MqttClient
 from agent.io.serial_port import SerialPort
 from agent.model.events import Item, Reading
@@ -17,6 +18,7 @@ from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
 from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of
 from agent.settings.corrections import corrections_of
+from agent.settings.ports import is_modbus_tcp
 from agent.settings.types import DeviceSettings, Settings, SouthSettings
 
 if TYPE_CHECKING:
@@ -59,8 +61,9 @@ class Inputs:
         def deliver(items: list[Item]) -> None:
             app.pump.put(self._corrected(items), line)
 
+        port = ModbusTcp(wire.port) if is_modbus_tcp(wire.port) else SerialPort(wire.port, serial)
         line = Line(
-            name, SerialPort(wire.port, serial), devices, clock=app.clock, deliver=deliver, counters=app.counters,
+            name, port, devices, clock=app.clock, deliver=deliver, counters=app.counters,
             faults=app.faults, asked=any(is_asked(fields) for fields in here.values()), baud=serial.baud,
             echo=wire.echo,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from agent.registry import driver
 from agent.settings.abilities import is_asked
 from agent.settings.complaints import listed
 from agent.settings.draft import DEVICES, LINES, Draft
-from agent.settings.ports import is_fleeting, is_port, stable_names
+from agent.settings.ports import is_fleeting, is_modbus_tcp, is_port, stable_names
 
 _WORDS = ("baud", "bits", "parity", "stop")
 
@@ -31,7 +31,7 @@ def check_ports(draft: Draft) -> None:
             message = f"{line.port} is another adapter after replugging or a restart"
             draft.say(LINES, path, message, expected, known[0] if len(known) == 1 else "")
         elif not is_port(line.port):
-            expected = "an absolute path such as /dev/ttyAMA0, socket://host:port or rfc2217://host:port"
+            expected = "a path such as /dev/ttyAMA0, socket://host:port, rfc2217://host:port or modbus-tcp://host:port"
             hint = f"/dev/{line.port}" if line.port.startswith("tty") else ""
             draft.say(LINES, path, f"'{line.port}' is no serial port", expected, hint)
 
@@ -52,6 +52,10 @@ def _serial(draft: Draft, name: str) -> bool:
 def _company(draft: Draft, line: str, on_it: list[str]) -> None:
     talkers = [name for name in on_it if not is_asked(draft.devices[name])]
     for name in talkers:
+        if is_modbus_tcp(draft.lines.lines[line].port):
+            message = f"it talks by itself, and '{line}' carries only requests and answers of Modbus TCP"
+            draft.say(DEVICES, ("devices", name, "line"), message, "a serial line of its own")
+            continue
         others = [other for other in on_it if other != name]
         # Two talkers: the second is told. A talker among asked devices: the talker is told.
         if not others or (len(talkers) == len(on_it) and name == on_it[0]):

@@ -8,6 +8,7 @@ from typing import Final
 
 STABLE: Final = (Path("/dev/caretaker"), Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
 _FLEETING: Final = re.compile(r"/dev/tty(USB|ACM)\d+")
+_TCP: Final = re.compile(r"modbus-tcp://[^\s/:]+(:\d{1,5})?/?")
 _URL: Final = re.compile(r"(socket|rfc2217)://[^\s/:]+:\d{1,5}(/.*|\?.*)?")
 
 
@@ -26,4 +27,9 @@ def is_fleeting(port: str) -> bool:
 
 def is_port(port: str) -> bool:
     """Tell whether this can be the name of a port at all: an absolute path or one of the URLs."""
-    return port.startswith("/") or _URL.fullmatch(port) is not None
+    return port.startswith("/") or _URL.fullmatch(port) is not None or is_modbus_tcp(port)
+
+
+def is_modbus_tcp(port: str) -> bool:
+    """Tell whether this is a Modbus TCP server: requests and answers travel there without a serial line."""
+    return _TCP.fullmatch(port) is not None
