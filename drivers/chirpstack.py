@@ -26,6 +26,7 @@ from agent.driver import Message, MqttDriver, MqttSetup
 from agent.model.effects import Order
 from agent.model.events import Item, Stranger, Undecoded
 from drivers import dragino, milesight
+from drivers.wire import found
 from drivers.wire import json_values as js
 from drivers.wire.chirpstack_player import ChirpStackPlayer
 from drivers.wire.telling import MAX_TOPIC, Telling, Unknown, json_object, junk
@@ -224,4 +225,6 @@ DRIVER = MqttDriver(
         "prompt_result", "reboot",
     ),
     ticks=("encoder", "vectors", "hostile"),
+    discover_topics=found.CHIRPSTACK_TOPICS,
+    discover=found.chirpstack,
 )  # fmt: skip

@@ -95,13 +95,16 @@ class OpenMqttGateway:
 
 
 def discover(topic: str, payload: bytes) -> list[Found]:
-    """Tell which radio code is heard: press the button while this runs. Bluetooth sensors are Theengs' to tell."""
+    """Tell which sensor or radio code a gateway hears: for a code, press the button while this runs."""
+    gateway, found = theengs.advertised(topic, payload)
+    if found:
+        return [] if "theengs" in gateway.lower() else found
     match = _CODE.fullmatch(topic) if len(topic) <= MAX_TOPIC else None
     told = json_object(payload) if match else None
     code = code_of(told.get("value")) if told else None
     if match is None or code is None:
         return []
-    family = {} if match["base"] == theengs.DEFAULT_BASE else {"base_topic": js.word(match["base"])}
+    family = {"base_topic": js.word(match["base"])}
     return [Found(code_id(code), "433 MHz code", family=family, note="whoever has a transmitter can repeat it")]
 
 
@@ -121,6 +124,6 @@ DRIVER = MqttDriver(
     options=GatewayOptions,
     device_options=RfOptions,
     ticks=("encoder", "vectors", "hostile"),
-    discover_topics=("+/+/433toMQTT", "+/+/RFtoMQTT"),
+    discover_topics=("+/+/BTtoMQTT/#", "+/+/433toMQTT", "+/+/RFtoMQTT"),
     discover=discover,
 )

@@ -24,6 +24,7 @@ from typing import Any, Final
 from agent.driver import Message, MqttDriver, MqttSetup
 from agent.model.effects import Order
 from agent.model.events import Item, Stranger
+from drivers.wire import found
 from drivers.wire import json_values as js
 from drivers.wire.tasmota_board import STATES, Board, TasmotaDeviceOptions
 from drivers.wire.tasmota_sensors import (
@@ -220,4 +221,6 @@ DRIVER = MqttDriver(
     options=TasmotaOptions,
     device_options=TasmotaDeviceOptions,
     ticks=("encoder", "vectors", "hostile"),
+    discover_topics=found.TASMOTA_TOPICS,
+    discover=found.tasmota,
 )

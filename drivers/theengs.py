@@ -74,17 +74,24 @@ class Theengs:
         return self._adverts.receive(match["below"] or "", payload, retained=retained, now=now)
 
 
-def discover(topic: str, payload: bytes) -> list[Found]:
-    """Tell which sensor an advertisement shows; phones are none."""
+def advertised(topic: str, payload: bytes) -> tuple[str, list[Found]]:
+    """Give the gateway and the sensor that an advertisement shows; phones are none."""
     match = _SHOWN.fullmatch(topic) if len(topic) <= MAX_TOPIC else None
     told = json_object(payload) if match else None
-    if match is None or not told or not is_sensor(told):
-        return []
-    own = mac_of(told.get("id")) or mac_of(match["mac"])
-    model = js.word(told.get("model")) or js.word(told.get("model_id"))
-    family = {} if match["base"] == DEFAULT_BASE else {"base_topic": js.word(match["base"])}
+    own = (mac_of(told.get("id")) or mac_of(match["mac"])) if match and told else ""
+    if match is None or not told or not own or not is_sensor(told):
+        return "", []
+    model = f"{js.word(told.get('brand'))} {js.word(told.get('model')) or js.word(told.get('model_id'))}".strip()
     note = "encrypted: give the gateway its bind key" if js.word(told.get("model_id")).endswith("_ENCR") else ""
-    return [Found(own, f"{js.word(told.get('brand'))} {model}".strip(), family=family, note=note)] if own else []
+    return match["gateway"], [
+        Found(own, model[: js.MAX_WORD], family={"base_topic": js.word(match["base"])}, note=note)
+    ]
+
+
+def discover(topic: str, payload: bytes) -> list[Found]:
+    """Tell which sensor an advertisement shows, if a gateway that is called Theengs hears it."""
+    gateway, found = advertised(topic, payload)
+    return found if "theengs" in gateway.lower() else []
 
 
 def frame(options: Options, data: bytes) -> list[Item]:

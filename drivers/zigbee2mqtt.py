@@ -23,6 +23,7 @@ from pydantic import Field
 from agent.driver import Message, MqttDriver, MqttSetup, Options
 from agent.model.effects import Order
 from agent.model.events import Event, Item, Stranger
+from drivers.wire import found
 from drivers.wire import json_values as js
 from drivers.wire.telling import MAX_TOPIC, SAME_PRESS_MS, Telling, Unknown, json_object, junk, presence, unexplained
 from drivers.wire.zigbee_actions import NOTHING, meaning
@@ -214,4 +215,6 @@ DRIVER = MqttDriver(
     options=ZigbeeOptions,
     device_options=ZigbeeDeviceOptions,
     ticks=("encoder", "vectors", "hostile"),
+    discover_topics=found.ZIGBEE_TOPICS,
+    discover=found.zigbee,
 )

@@ -133,7 +133,11 @@ def test_player_is_understood() -> None:
 
 def test_discover() -> None:
     note = "whoever has a transmitter can repeat it"
-    assert discover(RF, b'{"value":"12"}') == [Found("433/12", "433 MHz code", note=note)]
+    assert discover(RF, b'{"value":"12"}') == [
+        Found("433/12", "433 MHz code", family={"base_topic": "home"}, note=note)
+    ]
+    heard = discover("home/esp/BTtoMQTT/4C33A6603C79", b'{"tempc":1}')
+    assert heard == [Found("4C33A6603C79", family={"base_topic": "home"})]
     assert discover("a/b/g/RFtoMQTT", b'{"value":1}')[0].family == {"base_topic": "a/b"}
     assert discover(RF, b'{"value":[]}') == discover("home/g/LWT", b"online") == []
 

@@ -180,14 +180,16 @@ def test_player_presses_and_goes() -> None:
 
 def test_discover() -> None:
     messages = [(m.topic, m.payload) for m in mqtt_kit.sample_messages("theengs")]
+    home = {"base_topic": "home"}
     assert [discover(*message) for message in messages] == [
-        [Found(MAC, "Ruuvi RuuviTag")], [Found("BC026EAABBCC", "Shelly ShellyBLU Button1")],
-        [Found("60EFABAABBCC", "Shelly ShellyBLU Motion")],
+        [Found(MAC, "Ruuvi RuuviTag", family=home)], [Found("BC026EAABBCC", "Shelly ShellyBLU Button1", family=home)],
+        [Found("60EFABAABBCC", "Shelly ShellyBLU Motion", family=home)],
     ]  # fmt: skip
-    assert discover("a/b/g/BTtoMQTT/4C33A6603C79", b'{"tempc":1}') == [
-        Found("4C33A6603C79", family={"base_topic": "a/b"})
-    ]
-    assert discover("home/g/BTtoMQTT/4C33A6603C79", b'{"rssi":1}') == discover("home/g/LWT", b"online") == []
+    other = discover("a/b/theengs2/BTtoMQTT/4C33A6603C79", b'{"tempc":1}')
+    assert other == [Found("4C33A6603C79", family={"base_topic": "a/b"})]
+    topic = "home/TheengsGateway/BTtoMQTT/4C33A6603C79"
+    assert discover(topic, b'{"rssi":1}') == discover("home/esp/BTtoMQTT/4C33A6603C79", b'{"tempc":1}') == []
+    assert "bind key" in discover(topic, b'{"tempc":1,"model_id":"X_ENCR"}')[0].note
 
 
 def test_driver_says_what_it_can() -> None:
