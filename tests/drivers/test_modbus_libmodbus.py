@@ -15,15 +15,33 @@ from typing import Any
 import pytest
 
 from agent.driver import Setup
+from agent.model.effects import Switch
 from agent.model.events import Fault, Item
 from drivers.eastron_sdm import DRIVER as SDM
 from drivers.wire.meter import Meter
+from drivers.wire.outputs import Output
+from drivers.wire.register_table import Table
+from drivers.wire.registers import Row
 from tests.drivers.modbus_kit import SETUP, TABLE, faults, filled, readings
 from tests.servers import REQUIRE
 
 pytestmark = pytest.mark.server
 ENOBASE = 112_345_678
 Words = ctypes.POINTER(ctypes.c_uint16)
+BOARD = Table(
+    rows=(
+        Row(0, "flag", "relay_1", function=1),
+        Row(1, "flag", "relay_2", function=1),
+        Row(1, "flag", "relay_3", function=3),
+        Row(2, "flag", "relay_4", function=3, mask=3),
+    ),
+    outputs=(
+        Output("relay_1", 5, 0),
+        Output("relay_2", 15, 1, 1),
+        Output("relay_3", 6, 1, 0x0100),
+        Output("relay_4", 16, 2, 3),
+    ),
+)
 
 
 _COUNTS = (
@@ -107,8 +125,14 @@ def _polled(meter: Meter, ours: int, polls: int) -> list[Item]:
     for poll in range(polls):
         now = max(meter.due() or 0, poll)
         os.write(ours, meter.ask(now))
-        while meter.waiting:
-            items += meter.receive(os.read(ours, 4096), now)
+        items += _answers(meter, ours, now)
+    return items
+
+
+def _answers(meter: Meter, ours: int, now: int) -> list[Item]:
+    items: list[Item] = []
+    while meter.waiting:
+        items += meter.receive(os.read(ours, 4096), now)
     return items
 
 
@@ -138,6 +162,30 @@ def test_our_meter_polls_libmodbus(library: Any, wire: tuple[ctypes.c_void_p, in
         ("water_leak", ""): True,
     }
     assert len(items) == 5
+
+
+def test_our_meter_switches_the_outputs_of_libmodbus(library: Any, wire: tuple[ctypes.c_void_p, int]) -> None:
+    context, ours = wire
+    mapping = library.modbus_mapping_new(4, 0, 4, 0)
+    slave = threading.Thread(target=_serving, args=(library, context, mapping, 17), daemon=True)
+    slave.start()
+    meter = Meter(SETUP, BOARD)
+    for on in (True, False):
+        for output in BOARD.outputs:
+            os.write(ours, meter.command(Switch("m1", 0, output.name, on), 0))
+            assert _answers(meter, ours, 0) == []
+            os.write(ours, meter.ask(20))
+            items = _answers(meter, ours, 20)
+            assert readings(items)[output.name, ""] is on
+            assert faults(items) == []
+        words, bits = mapping.contents.tab_registers, mapping.contents.tab_bits
+        assert (bits[0], bits[1]) == (on, on)
+        assert (words[1], words[2]) == ((0x0100, 3) if on else (0, 0))
+    beyond = Table((Row(0, "flag", "relay_1", function=1),), outputs=(Output("relay_1", 5, 40),))
+    refused = Meter(SETUP, beyond)
+    os.write(ours, refused.command(Switch("m1", 0, "relay_1", True), 0))
+    assert faults(_answers(refused, ours, 0)) == ["refused"]
+    slave.join()
 
 
 def test_libmodbus_refuses_what_it_has_not(library: Any, wire: tuple[ctypes.c_void_p, int]) -> None:
