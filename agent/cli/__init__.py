@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "status": ("status:command", "Show what the running service knows of itself."),
     "output": ("output:command", "Switch an output of a device, or let the rules decide again."),
     "decode": ("decode:command", "Say what bytes or a message of a device mean."),
+    "discover": ("discover:command", "Say which devices talk on the MQTT broker, with ready YAML."),
     "drivers": ("drivers:command", "List the installed drivers and what was shown for each."),
     "record": ("record:command", "Record what the service hears, for replay."),
     "replay": ("replay:command", "Tell a recording or a journal to the engine again."),

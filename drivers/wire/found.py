@@ -142,8 +142,9 @@ def esphome(topic: str, payload: bytes) -> list[Found]:
 
 def chirpstack(topic: str, payload: bytes) -> list[Found]:
     """See a LoRaWAN device; its profile says what it is, its name in the console what it is called."""
-    info, levels = _inside(_object(payload), "deviceInfo"), topic.split("/")
-    said = info.get("devEui") or (levels[3] if len(levels) > 3 else "")
+    del topic
+    info = _inside(_object(payload), "deviceInfo")
+    said = info.get("devEui")
     if not isinstance(said, str) or not _EUI.fullmatch(said):
         return []
     return [Found(said.lower(), js.word(info.get("deviceProfileName")), note=js.word(info.get("deviceName")))]
@@ -151,8 +152,9 @@ def chirpstack(topic: str, payload: bytes) -> list[Found]:
 
 def things_stack(topic: str, payload: bytes) -> list[Found]:
     """See a LoRaWAN device of The Things Stack by its name there."""
-    ids, levels = _inside(_object(payload), "end_device_ids"), topic.split("/")
-    own = own_id(ids.get("device_id")) or (own_id(levels[3]) if len(levels) == 5 and ids else "")
-    versions = _inside(_inside(_object(payload), "uplink_message"), "version_ids")
+    del topic
+    told = _object(payload)
+    ids, versions = _inside(told, "end_device_ids"), _inside(_inside(told, "uplink_message"), "version_ids")
+    own = own_id(ids.get("device_id"))
     model = _names(versions.get("brand_id"), versions.get("model_id"))
     return [Found(own, model, note=js.word(ids.get("dev_eui")))] if own else []
