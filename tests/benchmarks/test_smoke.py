@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import flash, footprint, latency, pipe
+from tests.benchmarks import batching, flash, footprint, latency, pipe
 from tests.benchmarks.machine import broker
 from tests.servers import binary
 
@@ -60,3 +60,17 @@ def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys, "argv", ["benchmark", "--hours", "0.02", "--rounds", "1"])
     flash.main()
     assert "| a row and a commit a reading | 144 | 144 |" in capsys.readouterr().out
+
+
+def test_batching_saves_requests_and_loses_no_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmark"])
+    batching.main()
+    assert "| one request for each register | 30 | 1.0 x |" in capsys.readouterr().out
+    one_each, *batched = batching.measured().values()
+    assert len(batched) == 4
+    for poll in batched:
+        assert poll.requests * batching.WANTED <= one_each.requests
+        assert poll.readings == one_each.readings == 30
+        assert poll.ms < one_each.ms
