@@ -90,7 +90,7 @@ def described(item: Item) -> dict[str, Any] | None:
             return {name: value for name, value in fields.items() if value}
         case Undecoded():
             shown: dict[str, Any] = {"kind": "undecoded", "data_hex": item.data_hex, "device": item.device}
-            return shown | {n: v for n, v in (("fport", item.fport), ("detail", item.detail)) if v}
+            return shown | ({"fport": item.fport} if item.fport else {}) | _detail(item.detail)
         case Stranger():
             return None
 

@@ -182,7 +182,7 @@ class Meter:
         rows = self._table.within(request)
         if not rows:
             body = reply.frame()[2:-2] if request.function > 4 else reply.frame()[3:-2]
-            return [Undecoded(self.device, body.hex().upper(), detail=f"no row for {_named(request)}", t=now)]
+            return [Undecoded(self.device, body.hex().upper(), detail=_fields(request), t=now)]
         if self._table.dead and reply.values == self._table.dead:
             return [self._fault("insane", "the sensor behind the meter does not answer it", len(reply.values) * 2, now)]
         return [self._read(row, reply.values[row.address - request.address :][: row.size], now) for row in rows]
@@ -200,3 +200,14 @@ class Meter:
 def _named(request: Request) -> str:
     last = request.address + max(request.count, 1) - 1
     return f"slave {request.slave}, function {request.function}, addresses {request.address} to {last}"
+
+
+def _fields(request: Request) -> str:
+    """Give what is known of an answer that no row explains, as the words that `caretaker decode --json` prints."""
+    known = {"slave": request.slave, "fc": request.function, "addr": request.address, "count": request.count}
+    if request.function in (5, 6):
+        known |= {"value": request.values[0]}
+        del known["count"]
+    elif request.end == 0x10000:  # Made up by `request_for`: nobody knows what was asked.
+        del known["addr"]
+    return ",".join(f"{word}={value}" for word, value in known.items())

@@ -93,6 +93,11 @@ class Request:
     count: int = 1
     values: tuple[int, ...] = ()
 
+    @property
+    def end(self) -> int:
+        """The first address behind what it asks for."""
+        return self.address + self.count
+
     def frame(self) -> bytes:
         """Give the request as bytes; raise struct.error or ValueError for what does not fit its fields."""
         head = bytes((self.slave, self.function))

@@ -160,7 +160,7 @@ def test_the_answer_to_somebody_elses_request_is_understood() -> None:
     assert readings(meter.receive(Reply(3, 4, values=_single(5.5)).frame(), 0)) == {("power", "phase=1"): 5.5}
     meter.expect(Request(3, 4, 700, 1).frame(), 0)
     assert meter.receive(Reply(3, 4, values=(0xABCD,)).frame(), 7) == [
-        Undecoded("m1", "ABCD", detail="no row for slave 3, function 4, addresses 700 to 700", t=7)
+        Undecoded("m1", "ABCD", detail="slave=3,fc=4,addr=700,count=1", t=7)
     ]
     with pytest.raises(ValueError, match="no whole Modbus RTU request"):
         meter.expect(b"\x01\x04\x00", 0)
