@@ -77,7 +77,15 @@ _CONVERSIONS: Final[dict[tuple[str, str], tuple[float, float]]] = {
     ("klx", "lx"): (1000, 0),
 }
 
-_MOLAR_MASS: Final = {"nh3": (17.03, "ppm"), "h2s": (34.08, "ppm"), "hcho": (30.03, "mg/m3")}
+_MOLAR_MASS: Final = {
+    "nh3": (17.03, "ppm"),
+    "h2s": (34.08, "ppm"),
+    "co": (28.01, "ppm"),
+    "o3": (48.00, "ppm"),
+    "no2": (46.01, "ppm"),
+    "so2": (64.06, "ppm"),
+    "hcho": (30.03, "mg/m3"),
+}
 """Gas -> (g/mol, unit of the quantity): standards limit gases in mg/m3, sensors say ppm, or the other way round."""
 _MOLAR_VOLUME: Final = 24.45
 """Litres per mol at 25 degC and 101.3 kPa: ppm = mg/m3 x 24.45 / molar mass (domain.md §2.2)."""

@@ -31,6 +31,11 @@ def sum8(data: bytes) -> int:
     return sum(data) & 0xFF
 
 
+def twos8(data: bytes) -> int:
+    """Two's complement of the sum of all bytes, low 8 bits: over data and check the sum is 0."""
+    return -sum(data) & 0xFF
+
+
 def sum16(data: bytes) -> int:
     """Sum of all bytes, low 16 bits."""
     return sum(data) & 0xFFFF
