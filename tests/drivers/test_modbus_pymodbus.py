@@ -5,30 +5,17 @@ Nothing of ours is on its side. It refuses registers that it has not (exception 
 
 from __future__ import annotations
 
-import asyncio
-import os
-import pty
-import select
-import threading
-import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
-from agent.driver import SerialSettings, Setup
-from agent.io.modbus_tcp import ModbusTcp
-from agent.io.serial_port import SerialPort
+from agent.driver import Setup
 from agent.model.effects import Switch
 from agent.model.events import Item
 from drivers.modbus_table import DRIVER
 from drivers.wire.meter import Meter
 from tests.drivers.modbus_kit import faults, readings
-
-server = pytest.importorskip("pymodbus.server")
-simulator = pytest.importorskip("pymodbus.simulator")
-framer = pytest.importorskip("pymodbus").FramerType
+from tests.drivers.pymodbus_peer import Wire, serving
 
 REGISTERS: list[dict[str, Any]] = [
     {"address": 0, "fc": 1, "type": "flag", "quantity": "relay_1", "output": True},
@@ -56,94 +43,6 @@ WORLD = {
 }
 
 
-class Wire(Protocol):
-    """Our end."""
-
-    def read(self, timeout_ms: int | None) -> bytes: ...
-
-    def write(self, data: bytes) -> None: ...
-
-
-class Pty:
-    """Our end of a pty."""
-
-    def __init__(self) -> None:
-        self.fd, self.theirs = pty.openpty()
-        tty.setraw(self.theirs)
-
-    def read(self, timeout_ms: int | None) -> bytes:
-        return os.read(self.fd, 4096) if select.select([self.fd], [], [], (timeout_ms or 0) / 1000)[0] else b""
-
-    def write(self, data: bytes) -> None:
-        os.write(self.fd, data)
-
-
-def _slave() -> Any:
-    """Give slave 9 with coils, discrete inputs, holding and input registers, and holes between them."""
-    data, kinds = simulator.SimData, simulator.DataType
-
-    def words(address: int, *values: int) -> Any:
-        return data(address, values=list(values), datatype=kinds.REGISTERS)
-
-    def bits(*values: bool) -> Any:
-        return data(0, values=list(values), datatype=kinds.BITS)
-
-    return simulator.SimDevice(
-        9,
-        (
-            [bits(False, True, *[False] * 14)],
-            [bits(False, False, False, True, *[False] * 12)],
-            [words(0, 0x534E, 0x2D30, 0x3034, 0x3200, 0x1234), words(7, 0, 0)],
-            [words(0, 2302, 0x449A, 0x5000), words(6, 0, 2, 0x4CB0, 0x16EA)],
-        ),
-    )
-
-
-@contextmanager
-def _serving(kind: str) -> Iterator[Wire]:
-    """Run pymodbus in a thread of its own; give our end."""
-    started, box = threading.Event(), {}
-    end = Pty() if kind == "pty" else None
-
-    async def serve() -> None:
-        if end is not None:
-            far = server.ModbusSerialServer(_slave(), framer=framer.RTU, port=os.ttyname(end.theirs), baudrate=9600)
-        else:
-            words = framer.SOCKET if kind == "modbus-tcp" else framer.RTU
-            far = server.ModbusTcpServer(_slave(), framer=words, address=("127.0.0.1", 0))
-        await far.serve_forever(background=True)
-        box["stop"] = far.serving
-        box["loop"] = asyncio.get_running_loop()
-        if end is None:
-            box["port"] = far.transport.sockets[0].getsockname()[1]
-        started.set()
-        await far.serving
-        await far.shutdown()
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        finally:
-            started.set()  # Also when it could not start: the test then fails instead of waiting.
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    started.wait()
-    wire: Any = end
-    if end is None:
-        url = f"{kind}://127.0.0.1:{box['port']}"
-        wire = ModbusTcp(url) if kind == "modbus-tcp" else SerialPort(url, SerialSettings())
-        wire.open()
-    yield wire
-    if end is None:
-        wire.close()
-    box["loop"].call_soon_threadsafe(box["stop"].set_result, True)
-    thread.join()
-    if end is not None:
-        os.close(end.fd)
-        os.close(end.theirs)
-
-
 def _exchanged(meter: Meter, wire: Wire, request: bytes, now: int) -> list[Item]:
     wire.write(request)
     items: list[Item] = []
@@ -167,7 +66,7 @@ def test_a_table_is_read_switched_and_learned(kind: str) -> None:
     options = DRIVER.options.model_validate({"registers": REGISTERS})
     meter = DRIVER.build(Setup("m", address=9, interval_ms=1000, options=options))
     assert isinstance(meter, Meter)
-    with _serving(kind) as wire:
+    with serving(kind) as wire:
         _, items = _poll(meter, wire, 0)
         assert readings(items) == WORLD
         assert faults(items) == ["refused", "refused"]  # Two blocks with a hole.
@@ -187,7 +86,7 @@ def test_pymodbus_refuses_what_it_has_not() -> None:
     rows = [{"address": 700, "quantity": "co2"}]
     meter = DRIVER.build(Setup("m", address=9, options=DRIVER.options.model_validate({"registers": rows})))
     assert isinstance(meter, Meter)
-    with _serving("modbus-tcp") as wire:
+    with serving("modbus-tcp") as wire:
         asked, items = _poll(meter, wire, 0)
     assert asked == 1
     assert faults(items) == ["refused"]
