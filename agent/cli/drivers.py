@@ -1,9 +1,15 @@
-"""`caretaker drivers`: what is installed, what each can give, and what was shown for it. A broken one says why."""
+"""`caretaker drivers`: what is installed, what each can give, and what was shown for it. A broken one says why.
+
+It shows nothing itself: ticks are what the drivers' own tests prove. `python -m agent.cli.drivers drivers/README.md`
+writes the table of ticks into that page, between its two markers.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -18,6 +24,8 @@ TICKS = {
     "capture": "at least one frame was seen on real hardware",
     "bench": "we held one",
 }
+TABLE_BEGIN: Final = "<!-- ticks -->\n"
+TABLE_END: Final = "<!-- /ticks -->\n"
 
 
 @click.command()
@@ -66,3 +74,34 @@ def _show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if "broken" in row:
             console.print(f"broken: {row['broken']}", soft_wrap=True)
+
+
+def ticks_table() -> str:
+    """Give the six ticks of every installed driver as a Markdown table; a broken driver is left out."""
+    proofs = ("captured vectors", "symmetric", "any cut", "hostile", "plays in the simulator", "heard on real hardware")
+    rows = [row for name in names() if "broken" not in (row := _row(name))]
+    return "\n".join([f"| driver | {' | '.join(proofs)} |", "|---" * 7 + "|", *(_ticks(row) for row in rows)]) + "\n"
+
+
+def _ticks(row: dict[str, Any]) -> str:
+    ticks = row["ticks"]
+    vectors = "captured" if "capture" in ticks else "from documents" if "vectors" in ticks else ""
+    # An MQTT message comes whole or not at all.
+    cut = "whole messages" if row["kind"] == "mqtt" else "yes" if "any-cut" in ticks else ""
+    symmetric, hostile, bench = ("yes" if tick in ticks else "" for tick in ("encoder", "hostile", "bench"))
+    # The contract asks for a player, and tests/drivers/test_every_driver.py has each of them played and heard.
+    return f"| `{row['name']}` | {vectors} | {symmetric} | {cut} | {hostile} | yes | {bench} |"
+
+
+def with_table(page: str) -> str:
+    """Give a page with the table as it is now between its markers; raise ValueError if it has none."""
+    before, begin, rest = page.partition(TABLE_BEGIN)
+    _, end, after = rest.partition(TABLE_END)
+    if not begin or not end:
+        raise ValueError(f"the page has no {TABLE_BEGIN.strip()} … {TABLE_END.strip()}")
+    return before + begin + ticks_table() + end + after
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
