@@ -127,7 +127,7 @@ class Meter:
         if wish is not None:
             return self._begin(wish.output.request(self._setup.address, on=wish.on), wish)
         block = self._plan.holding(self._wishes.unread())
-        return self._begin(block.request(self._setup.address), None) if block else b""
+        return self._begin(block.request(self._setup.address), block) if block else b""
 
     def _begin(self, request: Request, asked: Block | Wish | None) -> bytes:
         self._exchange, self._asked = Exchange(request), asked

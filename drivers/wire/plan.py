@@ -65,7 +65,7 @@ class Plan:
 
     def answered(self, block: Block) -> None:
         """The device gave this block."""
-        if self._probing and self._doubted is not None:
+        if self._is_probe(block) and self._doubted is not None:
             whole, (first, second) = self._doubted
             self._blocks.remove(whole)
             self._blocks.appendleft(second)
@@ -87,22 +87,26 @@ class Plan:
     def busy(self, block: Block) -> None:
         """The device cannot now: the block comes again in this poll, while repetitions are left."""
         self.answered(block)
-        self._again()
+        self._again(block)
 
     def silent(self, block: Block) -> None:
         """No answer: the block comes again while repetitions are left; else the rest of this poll is left out."""
-        if self._probing:
+        if self._is_probe(block):
             self._doubted, self._probing, self._left = None, False, 0
-        elif not self._again():
+        elif not self._again(block):
             self._left = 0
             parts = self._table.run_and_rest(block)
             if parts and block not in self._proven:
                 self._doubted = (block, parts)
 
-    def _again(self) -> bool:
-        if not self._repeats:
+    def _again(self, block: Block) -> bool:
+        """Put a block back; only the one that was asked last can be, not one that was read out of turn."""
+        if not self._repeats or self._blocks[-1] != block:
             return False
         self._repeats -= 1
         self._blocks.rotate(1)
         self._left += 1
         return True
+
+    def _is_probe(self, block: Block) -> bool:
+        return self._probing and self._doubted is not None and block == self._doubted[1][0]

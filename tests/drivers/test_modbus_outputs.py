@@ -151,6 +151,19 @@ def test_an_order_is_not_carried_out_long_after_it_was_given() -> None:
     assert _polling(meter)
 
 
+def test_holes_are_learned_from_a_read_back_too() -> None:
+    rows = (Row(0, "flag", "relay_1", function=1), Row(5, "flag", "relay_2", function=1))
+    meter = Meter(SETUP, Table(rows, gap=8, outputs=OUTPUTS, retries=1))
+    meter.receive(meter.command(ON, 0), 0)
+    assert meter.ask(0) == Request(7, 1, 0, 6).frame()
+    assert faults(meter.receive(Reply(7, 1, exception=2).frame(), 0)) == ["refused"]
+    assert meter.ask(0) == Request(7, 1, 0, 1).frame()
+    assert readings(meter.receive(Reply(7, 1, values=(1,) + (0,) * 7).frame(), 0)) == {("relay_1", ""): True}
+    assert meter.ask(0) == Request(7, 1, 0, 1).frame()  # What is left of the poll that the cut has begun.
+    meter.receive(Reply(7, 1, values=(1,) + (0,) * 7).frame(), 0)
+    assert meter.ask(0) == Request(7, 1, 5, 1).frame()
+
+
 def test_the_newest_order_counts_and_one_look_confirms_several() -> None:
     meter, player = Meter(SETUP, BOARD), MeterPlayer(SETUP, BOARD)
     for order in (ON, Switch("board", 0, "relay_2", True), OFF):

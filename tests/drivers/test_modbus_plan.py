@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.driver import Setup
 from drivers.wire.meter import Meter
@@ -143,3 +145,23 @@ def test_rows_that_overlap_are_never_cut_apart() -> None:
     assert table.halves(Block(4, 0, 5)) == (Block(4, 0, 2), Block(4, 4, 1))
     assert table.halves(Block(4, 0, 2)) is None
     assert table.halves(Block(4, 7, 2)) is None
+
+
+@given(
+    rows=st.sets(st.integers(0, 60), min_size=1, max_size=20),
+    has=st.sets(st.integers(0, 60)),
+    gap=st.integers(0, 20),
+    most=st.integers(1, 60),
+    exception=st.sampled_from([2, 3]),
+)
+def test_whatever_a_device_lacks_every_row_that_it_has_is_read(
+    rows: set[int], has: set[int], gap: int, most: int, exception: int
+) -> None:
+    table = Table(tuple(Row(n, "u16", "co2", part=f"line={n}") for n in rows), gap=gap)
+    meter, slave = Meter(SETUP, table), _slave(*has, exception=exception, most=most)
+    for n in range(2):
+        asked, read, told = _poll(meter, slave, n)
+        assert read == rows & has
+        assert bool(told) == bool(rows - has) or n == 0
+    assert len(asked) <= len(rows)
+    assert len(told) == len(rows - has)
