@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -146,6 +146,11 @@ class SerialDriver:
     """Quantities that can be switched, and are read back."""
     keys: tuple[str, ...] = ()
     """Settings of the device itself that `Configure` may set."""
+    silent_after_ms: int | None = 0
+    """Silence after which a device that nobody asks is offline, unless the settings say how often it speaks. 0: three
+    intervals. None: it speaks only when something happens, and its silence means nothing."""
+    wraps: Mapping[str, float] = field(default_factory=dict)
+    """Where totals of this family begin at 0 again: by quantity, the value behind the last one, in its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +163,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class MqttSetup:
-    """What an MQTT driver is given. `bindings` maps the ecosystem's own id to ours; None: every id is its own name."""
+    """What an MQTT driver is given. `bindings` maps the ecosystem's own id to ours; None: every id is its own name.
+
+    `unbound` are then the options of every device (`caretaker decode` explains devices that nobody has bound).
+    """
 
     bindings: Mapping[str, Binding] | None = None
     options: Options = field(default_factory=Options)
     wall: Callable[[int], int | None] = lambda _t: None
+    unbound: Options | None = None
 
     def name(self, own_id: str) -> str | None:
         """Give our name for an ecosystem's id, or None for a stranger."""
@@ -173,8 +182,16 @@ class MqttSetup:
 
     def options_of(self, own_id: str) -> Options | None:
         """Give the options of a bound device, None when it has none or is a stranger."""
-        bound = self.bindings.get(own_id) if self.bindings else None
+        if self.bindings is None:
+            return self.unbound
+        bound = self.bindings.get(own_id)
         return bound.options if bound else None
+
+    def own_id(self, device: str) -> str | None:
+        """Give the ecosystem's id of a device of ours, None if it is not in this ecosystem."""
+        if self.bindings is None:
+            return device
+        return next((own for own, bound in self.bindings.items() if bound.device == device), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +255,19 @@ class MqttPlayer(Protocol):
         ...
 
 
+@runtime_checkable
+class ToldPlayer(MqttPlayer, Protocol):
+    """The own side of a device that can be told something: its outputs are switched, its state is asked for."""
+
+    def listens(self) -> Sequence[str]:
+        """Give the topic filters that the device itself subscribes to."""
+        ...
+
+    def receive(self, topic: str, payload: bytes, now: int) -> list[Message]:
+        """Take what the device was told, do it, give what it says to that."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MqttDriver:
     """An MQTT ecosystem, as registered under the entry point group `caretaker.drivers.mqtt`.
@@ -257,10 +287,18 @@ class MqttDriver:
     ticks: tuple[Tick, ...] = ()
     outputs: tuple[str, ...] = ()
     """Quantities that can be switched, and are read back."""
+    silent_after_ms: int | None = 0
+    """As of a serial driver. Battery reporters of most families speak once a day at least."""
+    wraps: Mapping[str, float] = field(default_factory=dict)
+    """As of a serial driver."""
     discover_topics: tuple[str, ...] = ()
     """Where `caretaker discover` listens for devices of this family."""
     discover: Callable[[str, bytes], list[Found]] | None = None
     """Tells which devices a message shows, with whatever base topic; [] if none. Never raises."""
+    frame: Callable[[Options, bytes], list[Item]] | None = None
+    """For `decode`: says what bare bytes of such a device mean (a radio payload), where there are any. Never raises."""
+    frame_options: type[Options] = Options
+    """What `decode` may be told about bare bytes."""
 
 
 Driver = SerialDriver | MqttDriver

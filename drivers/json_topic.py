@@ -72,7 +72,6 @@ class JsonTopic:
         table = setup.options.entries if isinstance(setup.options, JsonTopicOptions) else []
         self._setup = setup
         self._entries = [Entry(entry) for entry in table]
-        self._ours = {bound.device: own for own, bound in (setup.bindings or {}).items()}
         self._pressed: OrderedDict[tuple[str, str, str], tuple[Value, int]] = OrderedDict()
         self.unknown = Unknown()
 
@@ -84,7 +83,7 @@ class JsonTopic:
         """Switch an output that the table names; what it is like now comes back by its value."""
         if not isinstance(order, Switch):
             return []
-        own = self._ours.get(order.device, order.device if self._setup.bindings is None else "")
+        own = self._setup.own_id(order.device) or ""
         for one in self._entries:
             output = one.entry.outputs.get(order.output)
             levels = own.split("/")

@@ -126,4 +126,5 @@ DRIVER = MqttDriver(
     ticks=("encoder", "vectors", "hostile"),
     discover_topics=("+/+/BTtoMQTT/#", "+/+/433toMQTT", "+/+/RFtoMQTT"),
     discover=discover,
+    silent_after_ms=None,  # A radio button is silent until it is pressed; a sensor has its interval in the settings.
 )

@@ -24,9 +24,11 @@ from drivers.wire import json_values as js
 from drivers.wire import ruuvi
 from drivers.wire.ble_adverts import QUANTITIES, Adverts, is_sensor, mac_of, take_ruuvi
 from drivers.wire.gateway_player import GatewayPlayer
-from drivers.wire.telling import MAX_TOPIC, Telling, Unknown, json_object, presence
+from drivers.wire.telling import MAX_TOPIC, Telling, Unknown, json_object, junk, presence
 
 DEFAULT_BASE: Final = "home"
+SILENT_MS: Final = 900_000
+"""No advertisement for so long: the sensor is gone or its battery is empty (mqtt.md §1.11)."""
 _SHOWN: Final = re.compile(r"(?P<base>.+)/(?P<gateway>[^/]+)/BTtoMQTT/(?P<mac>[^/]+)")
 
 
@@ -99,7 +101,7 @@ def frame(options: Options, data: bytes) -> list[Item]:
     del options
     said = ruuvi.decode(data.removeprefix(bytes.fromhex(ruuvi.COMPANY)))
     if said is None:
-        return []
+        return junk("theengs", "no frame of RuuviTag's Data Format 5", len(data), 0)
     telling = Telling(mac_of(said.mac) or "theengs", 0)
     take_ruuvi(telling, said)
     return telling.items
@@ -122,4 +124,6 @@ DRIVER = MqttDriver(
     ticks=("encoder", "vectors", "hostile"),
     discover_topics=("+/+/BTtoMQTT/#",),
     discover=discover,
+    frame=frame,
+    silent_after_ms=SILENT_MS,
 )

@@ -5,7 +5,7 @@ It plays what the table says and nothing else: a quantity that no entry names is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -55,16 +55,18 @@ class JsonPlayer:
             if entry.kind == "presence"
         ]
 
-    def receive(self, topic: str, payload: bytes) -> list[Message]:
+    def listens(self) -> Sequence[str]:
+        """Give the topics by which its outputs are switched."""
+        return tuple(self._filled(output.topic) for entry in self._table for output in entry.outputs.values())
+
+    def receive(self, topic: str, payload: bytes, now: int) -> list[Message]:
         """Take what switches an output: the device does it and says so."""
+        word = payload.decode("utf-8", "replace")
         for entry in self._table:
             for name, output in entry.outputs.items():
-                if self._filled(output.topic) == topic and payload.decode("utf-8", "replace") in (
-                    output.on,
-                    output.off,
-                ):
-                    self.set(name, payload.decode() == output.on)
-                    return self.talk(0)
+                if self._filled(output.topic) == topic and word in (output.on, output.off):
+                    self.set(name, word == output.on)
+                    return self.talk(now)
         return []
 
     def _find(self, word: str, name: str, part: str) -> tuple[int, JsonValue, str]:

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from paho.mqtt.client import topic_matches_sub
 
-from agent.driver import MqttDriver, SerialDriver, Tick
+from agent.driver import MqttDriver, SerialDriver, Tick, ToldPlayer
 from agent.model.effects import Switch
 from agent.model.events import Reading
 from agent.model.quantities import EVENT_KINDS, QUANTITIES
@@ -124,10 +124,14 @@ def test_an_mqtt_driver_survives_noise(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in MQTT if mqtt_driver(name).outputs])
 def test_an_mqtt_output_is_switched_and_read_back(name: str) -> None:
     air = Air(name)
-    for on in (False, True):
-        orders = air.devices.command(Switch("ours", 0, "relay_1", on), 0)
+    assert isinstance(air.player, ToldPlayer)
+    for now, on in ((0, False), (5000, True)):
+        orders = air.devices.command(Switch("ours", now, "relay_1", on), now)
         assert orders
-        assert not any(order.retain for order in orders)
-        answers = [answer for order in orders for answer in air.player.receive(order.topic, order.payload)]  # type: ignore[attr-defined]
-        said = [item for item in air.hear(answers) if isinstance(item, Reading) and item.quantity == "relay_1"]
+        answers = []
+        for order in orders:
+            assert not order.retain
+            assert any(topic_matches_sub(wanted, order.topic) for wanted in air.player.listens()), order.topic
+            answers += air.player.receive(order.topic, order.payload, now)
+        said = [item for item in air.hear(answers, now) if isinstance(item, Reading) and item.quantity == "relay_1"]
         assert said[-1].value is on

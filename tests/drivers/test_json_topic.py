@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agent.driver import Binding, Message, MqttSetup, Options
+from agent.driver import Binding, Message, MqttSetup, Options, ToldPlayer
 from agent.model.effects import Prompt, Switch
 from agent.model.events import Event, Reading, Stranger
 from agent.model.quantities import EVENT_KINDS, QUANTITIES
@@ -177,9 +177,11 @@ def test_outputs_are_switched_where_the_table_says() -> None:
 def test_a_switched_output_is_read_back() -> None:
     hear, player = send(), DRIVER.player("b2/m7", DRIVER.options.model_validate({"entries": TABLE}))
     (message,) = ours(pump="b2/m7").command(Switch("pump", 0, "relay_1", True), 0)
-    answers = player.receive(message.topic, message.payload)  # type: ignore[attr-defined]
+    assert isinstance(player, ToldPlayer)
+    assert player.listens() == (message.topic,)
+    answers = player.receive(message.topic, message.payload, 0)
     assert mqtt_kit.play(hear, answers) == [("reading", "relay_1", True)]
-    assert player.receive("site/b2/m8/set", message.payload) == []  # type: ignore[attr-defined]
+    assert player.receive("site/b2/m8/set", message.payload, 0) == []
 
 
 ENTRY = {"topic": "t/+", "levels": ["device"], "values": [{"path": "v", "quantity": "power"}]}

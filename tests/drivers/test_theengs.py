@@ -61,6 +61,7 @@ def test_a_raw_frame_is_told_in_our_units_and_what_cannot_be_is_refused() -> Non
     kinds = [row[:2] for row in told(frame(Options(), bytes.fromhex(VECTORS[1]["hex"])))]
     assert kinds[:3] == [("reading", "temperature"), ("fault", "insane"), ("reading", "pressure")]
     assert frame(Options(), bytes.fromhex(VECTORS[3]["hex"])) == []
+    assert told(frame(Options(), b"\x05")) == [("fault", "junk", None)]
 
 
 @pytest.mark.parametrize("broken", ["", "05", VECTORS[0]["hex"][:-2], "03" + VECTORS[0]["hex"][2:], "zz", "9904" * 20])
