@@ -41,6 +41,7 @@ from agent.settings.load import journal_path, load_texts, socket_path, texts
 from agent.settings.plan import labels_of, plan_of, titles_of
 from agent.settings.types import Settings
 from agent.start import start_engine
+from agent.tending import Tending
 from agent.wiring import Wiring
 
 LOG: Final = logging.getLogger("caretaker")
@@ -88,6 +89,7 @@ class App:
             engine, self.journal, self.clock, interval=self.settings.site.journal.commit_interval, sayer=self.post,
             committed=self._committed, failed=self._failed,
         )  # fmt: skip
+        self.tending = Tending(self)
         self.wiring = Wiring(self, self.settings)
         self.pump.put(first)
         self.pump.turn(0)
@@ -160,6 +162,7 @@ class App:
         if self.pump.progress != self._fed:
             self._fed = self.pump.progress
             self.systemd.watchdog()
+        self.tending.look()
         row = self.clock.changed(self.pump.engine.wall.current, self.journal.boot)
         if row is not None:
             self.pump.put([row])
@@ -184,6 +187,7 @@ class App:
         if self.pump.failing:
             return
         try:
+            self.tending.save()
             self.journal.save_snapshot(self.pump.engine.plan.revision, snapshot(self.pump.engine))
             self.journal.prune(self.clock.now() - self.settings.site.journal.keep_readings)
         except OSError as error:

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, SerialDevice, Setup
-from agent.engine.calibration import calibrate
 from agent.io.modbus_tcp import ModbusTcp
 from agent.io.mqtt_client import MqttClient
 from agent.io.serial_port import SerialPort
-from agent.model.events import Item, Reading
+from agent.model.events import Item
 from agent.registry import DriverError, mqtt_driver, serial_driver
 from agent.runtime.line import Line
 from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
 from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of
-from agent.settings.corrections import corrections_of
 from agent.settings.ports import is_modbus_tcp
 from agent.settings.types import DeviceSettings, Settings, SouthSettings
 
@@ -36,20 +34,6 @@ class Inputs:
         self.app, self.settings, self.supervisor = app, settings, supervisor
         self.lines: dict[str, Line] = {}
         self.south: MqttClient | None = None
-        self._corrections = corrections_of(settings)
-
-    def _corrected(self, items: list[Item]) -> list[Item]:
-        corrections = self._corrections
-        if not corrections:
-            return items
-        out: list[Item] = []
-        for item in items:
-            found = corrections.get(item.device) if type(item) is Reading else None
-            if found is None:
-                out.append(item)
-            elif isinstance(item, Reading):
-                out += calibrate(item, found)
-        return out
 
     def start_line(self, name: str) -> None:
         """Start one line with the devices that hang on it."""
@@ -59,7 +43,7 @@ class Inputs:
         devices = [found for device, fields in here.items() if (found := self._serial_device(device, fields))]
 
         def deliver(items: list[Item]) -> None:
-            app.pump.put(self._corrected(items), line)
+            app.pump.put(self.app.tending.told(items), line)
 
         port = ModbusTcp(wire.port) if is_modbus_tcp(wire.port) else SerialPort(wire.port, serial)
         line = Line(
@@ -98,7 +82,7 @@ class Inputs:
         burst: list[Delivery] = []
 
         def deliver(items: list[Item], token: int) -> None:
-            burst.append((self._corrected(items), token or None))
+            burst.append((self.app.tending.told(items), token or None))
 
         def turn() -> None:
             client.turn()

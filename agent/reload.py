@@ -85,6 +85,7 @@ class Reloads:
         app = self.app
         changed = _outside(found) != _outside(app.settings)
         app.settings, app.labels = found, labels_of(found)
+        app.tending.adopt(found)
         app.titles = app.titles | titles_of(found)  # an alarm whose rule went is still to be told, with its title
         if not changed:
             app.wiring.outputs.inform()

@@ -231,5 +231,6 @@ DRIVER: Final = SerialDriver(
     events=("voice", "wake"),
     options=VoiceOptions,
     serial=SerialSettings(9600),
+    silent_after_ms=None,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )

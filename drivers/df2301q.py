@@ -224,5 +224,6 @@ DRIVER: Final = SerialDriver(
     events=("voice", "wake", "reboot", "prompt_result"),
     options=VoiceOptions,
     serial=SerialSettings(9600),
+    silent_after_ms=None,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )

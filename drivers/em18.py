@@ -32,5 +32,6 @@ DRIVER: Final = replace(
     build=lambda setup: Device(_own(setup)),
     player=lambda setup: Player(_own(setup)),
     options=Em18Options,
+    silent_after_ms=None,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )

@@ -129,5 +129,6 @@ DRIVER: Final = SerialDriver(
     events=("card",),
     options=CardOptions,
     serial=SerialSettings(9600),
+    silent_after_ms=None,
     ticks=("encoder", "vectors", "any-cut", "hostile", "capture"),
 )

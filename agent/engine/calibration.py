@@ -6,6 +6,8 @@ unbelievable is left out: it is the correction that is wrong, and no rule shall 
 
 from __future__ import annotations
 
+from math import inf
+
 import msgspec
 
 from agent.model.events import Reading
@@ -13,10 +15,12 @@ from agent.model.quantities import believable
 
 
 class Linear(msgspec.Struct, frozen=True):
-    """published = measured x scale + offset, in the quantity's own unit."""
+    """published = measured x scale + offset, in the quantity's own unit; beyond `low` or `high` it is doubted."""
 
     scale: float = 1.0
     offset: float = 0.0
+    low: float = -inf
+    high: float = inf
 
 
 class Fill(msgspec.Struct, frozen=True):
@@ -37,9 +41,12 @@ def calibrate(reading: Reading, correction: Correction) -> list[Reading]:
     """Give the corrected reading and what is derived from it, in this order; [] when it is no longer believable."""
     linear = correction.linear.get(reading.quantity)
     if linear is not None and isinstance(reading.value, float | int):
-        reading = msgspec.structs.replace(reading, value=reading.value * linear.scale + linear.offset)
-        if not believable(reading.quantity, reading.value):
+        value = reading.value * linear.scale + linear.offset
+        reading = msgspec.structs.replace(reading, value=value)
+        if not believable(reading.quantity, value):
             return []
+        if not linear.low <= value <= linear.high:
+            reading = msgspec.structs.replace(reading, quality="suspect")
     if correction.fill is None or reading.quantity != "distance":
         return [reading]
     return [reading, _filled(reading, correction.fill)]

@@ -138,6 +138,11 @@ class Engine:
             return changes.gap(self, cause)
         return self.advance(cause.t) + self._other(cause)
 
+    def indifferent(self, reading: Reading) -> bool:
+        """Tell whether no rule can change its mind on this value (it may still be a sign of life)."""
+        watch = self.watches.find(reading)
+        return watch is None or not watch.points or watch.holds(reading)
+
     def _reading(self, reading: Reading) -> list[Effect]:
         if reading.device in self.locks.devices:
             return []

@@ -27,6 +27,8 @@ class Watched(msgspec.Struct, frozen=True):
     service: Service = "other"
     terminal: Table | None = None
     outputs: dict[str, OutputSpec] = {}
+    silence: int = 0
+    """Silence in ms after which it is missed; 0: three intervals, at least a minute (domain.md §2, A01)."""
     keys: tuple[str, ...] = ()
     """Settings of the device itself that may be set from outside."""
 

@@ -25,7 +25,7 @@ class Point:
         self.device = device
         self.targets = tuple((one.device, one.output, one.on) for one in rule.switch)
         """What it switches while its alarm is active: device, output, and what that shall be."""
-        self.step: Step = step_for(rule, device, watched.interval, now)
+        self.step: Step = step_for(rule, device, watched.silence or max(3 * watched.interval, 60_000), now)
         self.life = Life(
             Spec(
                 alarm=self.id,

@@ -202,6 +202,14 @@ class SqliteJournal:
             (SNAPSHOTS_KEPT,),
         )
 
+    def keep(self, name: str, value: bytes) -> None:
+        """Keep a few bytes under a name, in place of those before."""
+        self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"kept.{name}", value))
+
+    def kept(self, name: str) -> bytes:
+        """Give what was kept under a name, b"" if nothing."""
+        return bytes(self._meta(f"kept.{name}", b""))
+
     def next_session(self) -> int:
         """Count the connections to the centre (the `session` of its status message)."""
         session = int(self._meta("session", 0)) + 1

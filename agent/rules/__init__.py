@@ -21,13 +21,13 @@ Rule = Annotated[Threshold | Absent | Pressed | Count | WithinHours, Field(discr
 """Any rule, told apart by `kind`."""
 
 
-def step_for(rule: Rule, device: str, interval: int, now: int) -> Step:
-    """Give a fresh step of a rule on one device; `interval` is how often the device is expected, in ms."""
+def step_for(rule: Rule, device: str, silence: int, now: int) -> Step:
+    """Give a fresh step of a rule on one device; `silence` is what it may be silent for, in ms."""
     match rule:
         case Threshold():
             return ThresholdStep(rule, device)
         case Absent():
-            return AbsentStep(rule, device, interval, now)
+            return AbsentStep(rule, device, silence, now)
         case Pressed():
             return PressedStep(rule)
         case Count():

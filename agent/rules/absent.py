@@ -19,7 +19,11 @@ class Absent(RuleBase):
     kind: Literal["absent"]
     quantity: str = Field("", description="empty: any reading or event of the device counts as a sign of life")
     part: str = Field("", description="which part of the device, such as phase=1")
-    after: Duration | None = Field(None, ge=1000, description="default: 3 x the device's interval, at least 60 s (A01)")
+    after: Duration | None = Field(
+        None,
+        ge=1000,
+        description="default: what silence means for this device (`silent_after`); 3 x its interval if it is asked",
+    )
 
 
 class AbsentStep(BaseStep):
@@ -27,10 +31,10 @@ class AbsentStep(BaseStep):
 
     wants_events = True
 
-    def __init__(self, rule: Absent, device: str, interval: int, now: int) -> None:
+    def __init__(self, rule: Absent, device: str, silence: int, now: int) -> None:
         super().__init__()
         self.watched = (device, rule.quantity, rule.part)
-        self.after = rule.after if rule.after is not None else max(3 * interval, 60_000)
+        self.after = rule.after if rule.after is not None else silence
         self._quantity = rule.quantity
         self.last = now
         self.gone = False

@@ -91,7 +91,10 @@ class Envelope:
             **self._where(device),
             "readings": [_reading(reading) for reading in readings if isinstance(reading, Reading)],
         }
-        return self._data(last, f"reading/{device}", data, now_wall, retain=True, expiry_s=max(3 * interval_s, 900))
+        # What a device kept and sends late is history: it never stands in the place of what is true now.
+        live = any(isinstance(reading, Reading) and not reading.historical for reading in readings)
+        expiry_s = max(3 * interval_s, 900)
+        return self._data(last, f"reading/{device}", data, now_wall, retain=live, expiry_s=expiry_s)
 
     def _data(
         self,
@@ -164,7 +167,7 @@ class Envelope:
         category = EVENT_KINDS.get(event.quantity, "system")
         fields = {
             "category": category, "kind": event.quantity, "sensor": event.device, "value": plain(event.value),
-            **part_fields(event.part), **self._where(event.device),
+            **_late(event), **part_fields(event.part), **self._where(event.device),
         }  # fmt: skip
         return fields | {name: getattr(event, name) for name in ("native", "age_ms", "detail") if getattr(event, name)}
 
@@ -182,7 +185,14 @@ def _reading(reading: Reading) -> dict[str, Any]:
     fields: dict[str, Any] = {"quantity": reading.quantity, "value": plain(reading.value)}
     if unit := unit_of(reading.quantity):
         fields["unit"] = unit
-    return fields | {"quality": reading.quality, **part_fields(reading.part)}
+    return fields | {"quality": reading.quality, **_late(reading), **part_fields(reading.part)}
+
+
+def _late(item: Reading | Event) -> dict[str, Any]:
+    """Give the flag of what a device delivered late, with the time that it says itself."""
+    if not item.historical:
+        return {}
+    return {"late": True} | ({"at": iso_ms(item.said_at)} if item.said_at else {})
 
 
 def _kpi(kpi: Kpi) -> dict[str, Any]:

@@ -31,6 +31,10 @@ HELD_MOST: Final = 100_000
 """Causes held while the medium fails; beyond it readings are dropped (law 11), events never."""
 
 
+def _always(reading: Reading) -> bool:  # noqa: ARG001 - the form of `Pump.keeps`
+    return True
+
+
 class Pump:
     """Holds what is between two commits. All sizes are bounded; `inbox` is bounded by its sources' windows."""
 
@@ -57,6 +61,8 @@ class Pump:
         """Turns done: the watchdog is fed while this moves."""
         self.stored = 0
         self.dropped = 0
+        self.keeps: Callable[[Reading], bool] = _always
+        """Whether a reading is worth keeping (agent/engine/reporting.py)."""
         self.last_commit = clock.now()
         self._causes: list[Cause] = []
         self._effects: list[Effect] = []
@@ -138,6 +144,8 @@ class Pump:
     def _step(self, record: Record, source: Source | None) -> None:
         engine = self.engine
         if type(record) is Reading:
+            if not self.keeps(record):
+                return
             if record.t < engine.now:
                 record = msgspec.structs.replace(record, t=engine.now)
             self._causes.append(record)

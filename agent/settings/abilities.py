@@ -14,6 +14,8 @@ from agent.driver import Driver, MqttDriver, Options, SerialDriver, SerialSettin
 from agent.registry import DriverError, driver, names
 from agent.settings.types import DeviceSettings, LinesFile, Settings
 
+LEAST_SILENCE: Final = 60_000
+"""Nobody is missed sooner (domain.md §2, A01)."""
 FEEDBACK_EVENTS: Final = frozenset({"button", "rating", "voice"})
 """Events that are a resident's word when the device has a `terminal` table."""
 
@@ -64,6 +66,24 @@ def is_asked(device: DeviceSettings) -> bool:
     """
     found = driver(device.driver)
     return isinstance(found, SerialDriver) and (found.asked or device.options.get("poll") is True)
+
+
+def silent_after(device: DeviceSettings) -> int | None:
+    """Give the silence in ms after which a device is missed; None: it speaks only when something happens.
+
+    What the settings say comes first: `silent_after`, then three times a written `interval`; else what its driver says.
+    """
+    if device.silent_after is not None:
+        return device.silent_after
+    said = driver(device.driver).silent_after_ms
+    if "interval" in device.model_fields_set or said == 0:
+        return max(3 * device.interval, LEAST_SILENCE)
+    return said
+
+
+def wraps_at(device: DeviceSettings, quantity: str) -> float:
+    """Give the value behind a total's last one, 0 if it is not known."""
+    return driver(device.driver).wraps.get(quantity, 0.0)
 
 
 def options_model(device: DeviceSettings) -> type[Options]:

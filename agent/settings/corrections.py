@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from agent.engine.calibration import Correction, Fill, Linear
+from agent.settings.device_parts import Calibration
 from agent.settings.types import DeviceSettings, Settings
 
 
@@ -15,9 +18,14 @@ def corrections_of(settings: Settings) -> dict[str, Correction]:
     }
 
 
+def _linear(line: Calibration) -> Linear:
+    low, high = -inf if line.low is None else line.low, inf if line.high is None else line.high
+    return Linear(line.scale, line.offset, low, high)
+
+
 def _correction(device: DeviceSettings) -> Correction:
     fill = device.derive.fill_level
     return Correction(
-        {quantity: Linear(line.scale, line.offset) for quantity, line in device.calibration.items()},
+        {quantity: _linear(line) for quantity, line in device.calibration.items()},
         Fill(fill.empty_mm, fill.full_mm) if fill is not None else None,
     )

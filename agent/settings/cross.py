@@ -12,7 +12,9 @@ from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_lines import check_buses, check_ports
 from agent.settings.cross_outputs import check_outputs
 from agent.settings.cross_rules import check_rules
+from agent.settings.cross_tending import check_tending
 from agent.settings.draft import SITE, Draft
+from agent.settings.renamed import check_renamed
 
 
 def cross_check(draft: Draft) -> None:
@@ -22,8 +24,10 @@ def cross_check(draft: Draft) -> None:
     check_ecosystems(draft)
     check_devices(draft)
     check_buses(draft)
+    check_renamed(draft)
     check_rules(draft)
     check_outputs(draft)
+    check_tending(draft)
 
 
 def _time_zone(draft: Draft) -> None:

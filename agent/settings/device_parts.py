@@ -42,6 +42,25 @@ class Calibration(Strict):
 
     scale: Bearing = Field(1.0, description="factor; not 0")
     offset: Bearing = Field(0.0, description="added after scaling")
+    low: Bearing | None = Field(None, description="below this it is doubted: kept as suspect, no rule sees it")
+    high: Bearing | None = Field(None, description="above this it is doubted")
+
+
+class ReportSettings(Strict):
+    """Which values of a quantity are kept: changes. Contacts, events and what a rule could act on always are."""
+
+    deadband: float = Field(0.0, ge=0, allow_inf_nan=False, description="smallest change, in the quantity's own unit")
+    min_interval: Duration = Field(0, ge=0, le=86_400_000, description="not more often than this")
+    max_interval: Duration = Field(
+        0, ge=0, le=86_400_000, description="one this old is followed by the next, changed or not"
+    )
+
+
+class CounterSettings(Strict):
+    """A total that only rises: where it wraps, and whether it goes on behind a reset or a new meter."""
+
+    wraps_at: float = Field(0.0, ge=0, allow_inf_nan=False, description="the value behind its last one; 0: unknown")
+    continue_: bool = Field(False, alias="continue", description="publish one rising total; else as the device says")
 
 
 class FillLevel(Strict):

@@ -13,6 +13,7 @@ from pathlib import Path
 from agent.settings.complaints import Complaint, SettingsError, listed, nearest
 from agent.settings.cross import cross_check
 from agent.settings.draft import FILES, SITE, Draft, draft_of
+from agent.settings.renamed import under_old_names
 from agent.settings.types import Settings, SiteFile
 from agent.settings.yaml12 import MAX_BYTES
 
@@ -69,12 +70,13 @@ def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint
 
 
 def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
+    devices, rules = under_old_names(draft.devices, draft.rules)
     return Settings.model_validate(
         {
             "site": site,
             "lines": draft.lines,
-            "devices": draft.devices,
-            "rules": draft.rules,
+            "devices": devices,
+            "rules": rules,
             "uplinks": draft.uplinks,
             "revision": revision_of(draft.texts),
             "folder": str(folder.resolve()),

@@ -9,6 +9,7 @@ from agent.engine.plan import OutputSpec, Plan, Watched, alarm_id
 from agent.feedback.classify import SCORES, Meaning, Table
 from agent.model.place import Label, Place
 from agent.registry import driver
+from agent.settings.abilities import silent_after
 from agent.settings.device_parts import KeyMeaning, Terminal
 from agent.settings.select import devices_of
 from agent.settings.types import DeviceSettings, Settings
@@ -59,7 +60,7 @@ def _watched(device: DeviceSettings) -> Watched:
     }
     found = driver(device.driver)
     keys = found.keys if isinstance(found, SerialDriver) else ()
-    return Watched(device.place.zone, device.interval, device.service, table, outputs, keys)
+    return Watched(device.place.zone, device.interval, device.service, table, outputs, silent_after(device) or 0, keys)
 
 
 def _table(terminal: Terminal) -> Table:

@@ -13,7 +13,7 @@ from pydantic import Field
 from agent.model.events import Service
 from agent.model.units import Duration
 from agent.rules import Rule
-from agent.settings.device_parts import Calibration, Derived, OutputSettings, Terminal
+from agent.settings.device_parts import Calibration, CounterSettings, Derived, OutputSettings, ReportSettings, Terminal
 from agent.settings.strict import Id, MaybeId, Strict, Text, Word
 
 
@@ -119,6 +119,17 @@ class DeviceSettings(Strict):
     service: Service = Field("other", description="whose matter this device is by default")
     model: str = Field("", max_length=64, description="maker and model, for people")
     options: dict[str, Any] = Field({}, description="options of the driver; each driver has its own")
+    silent_after: Duration | None = Field(
+        None,
+        ge=1000,
+        le=31 * 86_400_000,
+        description="offline after this silence; unset: what its driver says",
+    )
+    replaces: Id | None = Field(
+        None, description="the name it has for rules, history and topics: that of the device whose place it took"
+    )
+    report: dict[str, ReportSettings] = Field({}, description="thin out readings, by quantity")
+    counters: dict[str, CounterSettings] = Field({}, description="totals that wrap or go on, by quantity")
     calibration: dict[str, Calibration] = Field({}, description="corrections, by quantity")
     derive: Derived = Field(Derived(), description="quantities that follow from measured ones")
     outputs: dict[str, OutputSettings] = Field({}, max_length=64, description="outputs that may be switched, by name")
