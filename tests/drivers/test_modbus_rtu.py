@@ -1,4 +1,4 @@
-"""Frames of Modbus RTU, both ways: every vector of four devices is read, and written again byte for byte."""
+"""Frames of Modbus RTU, both ways: every vector of eight devices is read, and written again byte for byte."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pytest
 from drivers.wire.modbus_rtu import EXCEPTIONS, Reply, Request, seal, sound
 from tests.kit import serial_vectors
 
-DEVICES = ("modbus-generic", "xy-md02", "pzem-004t-v3", "eastron-sdm")
+DEVICES = (
+    *("modbus-generic", "xy-md02", "pzem-004t-v3", "eastron-sdm"),
+    *("waveshare-relay", "lc-relay", "eletechsup-relay", "tower-light-485"),
+)
 VECTORS = [vector for device in DEVICES for vector in serial_vectors(device)]
 GOOD = [vector for vector in VECTORS if vector.get("expect") != "reject"]
 REJECTED = [vector for vector in VECTORS if vector.get("expect") == "reject"]
