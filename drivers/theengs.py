@@ -6,7 +6,8 @@ sensors: those are only silent.
     home/<gateway>/LWT                online | offline                     (retained, its will; in any case of letters)
     home/<gateway>/BTtoMQTT/<MAC>     {"id":"CB:B8:33:4C:88:4F","tempc":24.3,…}     see drivers/wire/ble_adverts.py
 
-Several gateways may hear one sensor: what both tell is taken once. Sources: mqtt.md §1.0, §1.9, §1.11.
+Several gateways may hear one sensor: what both tell is taken once. With OpenMQTTGateway on the same broker each family
+names its `gateway`, or one of them (that hears adverts of both) does for all. Sources: mqtt.md §1.0, §1.9, §1.11.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,42 +117,45 @@ def _families() -> dict[str, MqttDriver]:
 
 
 def _listen(broker: Broker, families: dict[str, MqttDriver], seconds: float) -> Finds:
-    """Listen so long and give what was found; ClickException when the broker cannot be used."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
+    """Listen so long, from the connection on, and give what was found; ClickException if the broker cannot be used."""
     from agent.cli.proposal import Finds
     from agent.io.clock import SystemClock
     from agent.io.mqtt_client import MqttClient
     from agent.model.faults import sentence
 
-    finds, denied = Finds(), []
-    client = MqttClient(broker, SystemClock(), on_trouble=lambda code, words: denied.append(sentence(code, **words)))
-    client.subscribe(
-        sorted({topic for one in families.values() for topic in one.discover_topics}), _hearer(families, finds)
-    )
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("listening at {task.fields[where]}"), BarColumn(), TimeRemainingColumn(),
-        TextColumn("{task.fields[count]} devices"), console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
-    begin, ever = time.monotonic(), False
-    with bar:
-        task = bar.add_task("", total=seconds, where=f"{broker.host}:{broker.port}", count=0)
+    finds, notes = Finds(), []
+    client = MqttClient(broker, SystemClock(), on_trouble=lambda code, words: notes.append(sentence(code, **words)))
+    topics = sorted({topic for one in families.values() for topic in one.discover_topics})
+    client.subscribe(topics, _hearer(families, finds))
+    while not client.connected and not client.link.code:
+        client.turn(100)
+    if not client.connected:
+        why = sentence(client.link.code, **client.link.words)
+        client.close()
+        raise click.ClickException(f"the broker at {broker.host}:{broker.port} cannot be used: {why}")
+    with _bar(f"{broker.host}:{broker.port}", seconds) as show:
+        begin = time.monotonic()
         while (passed := time.monotonic() - begin) < seconds:
             client.turn(100)
-            ever = ever or client.connected
-            if not ever and client.link.code:
-                break
-            bar.update(task, completed=passed, count=len(finds))
-    link = client.link
+            show(passed, len(finds))
     client.close()
-    if not ever:
-        words = sentence(link.code, **link.words) if link.code else "it did not answer in time"
-        raise click.ClickException(f"the broker at {broker.host}:{broker.port} cannot be used: {words}")
-    for words in dict.fromkeys(denied):
-        click.echo(f"note: {words}", err=True)
+    for note in dict.fromkeys(notes):
+        click.echo(f"note: {note}", err=True)
     return finds
+
+
+@contextmanager
+def _bar(where: str, seconds: float) -> Iterator[Callable[[float, int], None]]:
+    """Give what moves the progress bar: seconds passed, devices found. On a terminal only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(f"listening at {where}", markup=False), BarColumn(), TimeRemainingColumn())
+    count = TextColumn("{task.fields[count]} devices")
+    with Progress(*columns, count, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=seconds, count=0)
+        yield lambda passed, found: bar.update(task, completed=passed, count=found)
 
 
 def _hearer(families: dict[str, MqttDriver], finds: Finds) -> Any:

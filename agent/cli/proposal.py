@@ -168,7 +168,7 @@ def _devices(rows: list[Row], homes: list[str], families: Families) -> Iterator[
     yield "devices:"
     for row, home in zip(rows, homes, strict=True):
         found = row.found
-        yield f"  {row.name}:" + (f"  # {found.note}" if found.note else "")
+        yield f"  {_key(row.name)}:" + (f"  # {found.note}" if found.note else "")
         yield f"    driver: {row.driver}"
         yield f"    id: {_json(found.id)}"
         if families.several(row.driver):
@@ -181,3 +181,8 @@ def _devices(rows: list[Row], homes: list[str], families: Families) -> Iterator[
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    """Give a name as a YAML key: quoted where it would be a number or a word of its own (123, 0x1f, true)."""
+    return name if name[0].isalpha() and name not in ("true", "false", "null") else _json(name)

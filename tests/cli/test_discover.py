@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.cli import main
-from agent.cli.proposal import Finds, slug
+from agent.cli.proposal import Finds, as_yaml, slug
 from agent.driver import Found
 from agent.settings.load import load_texts
 from tests.drivers import mqtt_kit
@@ -112,7 +112,20 @@ def test_only_what_is_new_is_proposed_with_its_family(broker: Server, tmp_path: 
     assert "  tasmota-1-2:\n" in text
 
 
-def test_the_service_may_run_and_the_broker_may_want_a_password(tmp_path: Path) -> None:
+def test_the_service_stays_connected(broker: Server) -> None:
+    ended: list[object] = []
+    service = paho.Client(CallbackAPIVersion.VERSION2, "n1-south")
+    service.on_disconnect = lambda *words: ended.append(words)
+    service.connect(broker.host, broker.port)
+    service.loop_start()
+    run(broker)
+    assert service.is_connected()
+    assert ended == []
+    service.disconnect()
+    service.loop_stop()
+
+
+def test_a_broker_that_wants_a_password(tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("caretaker:$7$101$AAAA$AAAA\n", encoding="utf-8")
     with mosquitto(tmp_path, "allow_anonymous false", f"password_file {users}") as server:
@@ -186,6 +199,17 @@ def test_one_device_is_found_once_however_it_is_written_and_seen() -> None:
     for driver in ("tasmota", "shelly"):
         finds.add(driver, Found("lobby"))
     assert len(finds) == 3
+
+
+def test_names_that_look_like_something_else_stay_names() -> None:
+    finds = Finds()
+    for own in ("123", "0x1f", "true", "null", "1e3", "lobby"):
+        finds.add("tasmota", Found(own, family={"full_topic": "%prefix%/%topic%/"}))
+    lines, _, devices = as_yaml(finds.rows(None), None, {"host": "h"}).partition("# for devices.yaml")
+    settings = load_texts({"site.yaml": SITE, "lines.yaml": lines, "devices.yaml": f"#{devices}"}, Path())
+    assert {name: one.id for name, one in settings.devices.items()} == {
+        name: name for name in ("123", "0x1f", "true", "null", "1e3", "lobby")
+    }
 
 
 def test_names_that_leave_nothing_get_their_familys() -> None:
