@@ -56,6 +56,11 @@ class Entry:
         self.roots = frozenset(path[0] for path in paths if path)
         self.bare = all(not path for path, _, _ in self.values)
 
+    def presence(self, payload: bytes) -> bytes:
+        """Give what a payload of a presence topic says in the usual words, if it says it in the table's."""
+        word = payload[: js.MAX_WORD].decode("utf-8", "replace").strip().strip('"').lower()
+        return {self.entry.online.lower(): b"online", self.entry.offline.lower(): b"offline"}.get(word, payload)
+
     def who(self, levels: Sequence[str]) -> tuple[str, str]:
         """Give the device's own id and the part that the topic names."""
         own = [text for word, text in zip(self.entry.levels, levels, strict=True) if word in OWN]
@@ -116,7 +121,7 @@ class JsonTopic:
 
     def _message(self, one: Entry, telling: Telling, part: str, payload: bytes) -> list[Item]:
         if one.entry.kind == "presence":
-            return presence(telling.device, "device", payload, telling.now)
+            return presence(telling.device, "device", one.presence(payload), telling.now)
         if one.entry.kind == "event" and telling.retained:
             return []  # It happened some other time (mqtt.md §1.0.1).
         told = js.load(payload) if len(payload) <= js.MAX_PAYLOAD else js.BROKEN

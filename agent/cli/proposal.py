@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from agent.driver import Found, MqttDriver
@@ -18,6 +19,8 @@ from agent.settings.types import Settings
 _MAC_OR_EUI: Final = re.compile(r"(?:[0-9A-F]{12}|[0-9A-F]{16})", re.ASCII)
 LONGEST: Final = 48
 """Characters of a proposed name: there is room for a number behind it."""
+LONGEST_ID: Final = 128
+"""Characters of an id in the settings."""
 
 
 class Row(NamedTuple):
@@ -53,7 +56,10 @@ class Finds:
         return len(self._found)
 
     def add(self, driver: str, found: Found) -> None:
-        """Remember a device, or what else is now known of it."""
+        """Remember a device, or what else is now known of it. What cannot stand in the settings is no device."""
+        if not (0 < len(found.id) <= LONGEST_ID and found.id.isprintable()):
+            return
+        found = replace(found, model=_harmless(found.model), note=_harmless(found.note))
         own = folded(found.id)
         # Two families may hear one MAC: the first keeps it. A friendly name is only a name within its family.
         key = ("", own) if own != found.id or _MAC_OR_EUI.fullmatch(own) else (driver, own)
@@ -65,13 +71,9 @@ class Finds:
         first, before = self._found[key]
         if first == driver:
             family = {**found.family, **before.family} if not found.model else {**before.family, **found.family}
-            self._found[key] = (
-                driver,
-                Found(
-                    before.id, found.model or before.model, {**before.options, **found.options}, family,
-                    found.note or before.note,
-                ),
-            )  # fmt: skip
+            note, model = found.note or before.note, found.model or before.model
+            options = {**before.options, **found.options}
+            self._found[key] = (driver, Found(before.id, model, options, family, note))
 
     def rows(self, settings: Settings | None) -> list[Row]:
         """Give what was found with names, the bound ones by theirs, sorted by family and id."""
@@ -84,6 +86,10 @@ class Finds:
             name = ours.get((driver, own)) or by_mac.get(own)
             rows.append(Row(driver, name or _new_name(driver, found, taken), name is not None, found))
         return rows
+
+
+def _harmless(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:64]
 
 
 def _new_name(driver: str, found: Found, taken: set[str]) -> str:

@@ -48,9 +48,8 @@ class JsonPlayer:
 
     def birth(self, *, online: bool) -> list[Message]:
         """Say that it comes or goes, where the table has a topic for it."""
-        word = b"online" if online else b"offline"
         return [
-            Message(self._topic(entry, ""), word, retain=True, qos=1)
+            Message(self._topic(entry, ""), (entry.online if online else entry.offline).encode(), retain=True, qos=1)
             for entry in self._table
             if entry.kind == "presence"
         ]

@@ -138,6 +138,8 @@ class JsonEntry(Options):
         "state", description="state: a retained message is an old value; event: it is none; presence: online or offline"
     )
     values: list[JsonValue] = Field([], max_length=128, description="what stands in the payload")
+    online: str = Field("online", min_length=1, max_length=64, description="presence: the payload when it is there")
+    offline: str = Field("offline", min_length=1, max_length=64, description="presence: the payload when it is gone")
     time: JsonTime | None = Field(None, description="the device's own time")
     outputs: dict[str, JsonOutput] = Field({}, max_length=32, description="what may be switched, by its quantity")
 
@@ -154,6 +156,8 @@ class JsonEntry(Options):
         if bool(self.values) == (self.kind == "presence"):
             wrong = "has values" if self.values else "says nothing"
             raise ValueError(f"the {self.kind} topic '{self.topic}' {wrong}; expected values in state and event topics")
+        if self.online.lower() == self.offline.lower():
+            raise ValueError(f"'{self.online}' says both online and offline; expected two different words")
         self._once()
         self._outputs_fit()
         return self

@@ -201,6 +201,15 @@ def test_one_device_is_found_once_however_it_is_written_and_seen() -> None:
     assert len(finds) == 3
 
 
+def test_a_driver_that_is_less_careful_does_no_harm() -> None:
+    finds = Finds()
+    for own in ("", "a\nb", "x" * 129, "\x1b[2J"):
+        finds.add("foreign", Found(own))
+    assert finds.rows(None) == []
+    finds.add("foreign", Found("a", "m\n" * 90, note="\x1b[2J"))
+    assert finds.rows(None)[0].found == Found("a", "m" * 64, note="[2J")
+
+
 def test_names_that_look_like_something_else_stay_names() -> None:
     finds = Finds()
     for own in ("123", "0x1f", "true", "null", "1e3", "lobby"):

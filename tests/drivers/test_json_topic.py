@@ -184,12 +184,23 @@ def test_a_switched_output_is_read_back() -> None:
     assert player.receive("site/b2/m8/set", message.payload, 0) == []
 
 
+@pytest.mark.parametrize(
+    ("payload", "value"),
+    [(b"1", "online"), (b'"1"', "online"), (b"Gone", "offline"), (b"online", "online"), (b"2", None)],
+)
+def test_presence_in_the_tables_words(payload: bytes, value: str | None) -> None:
+    entry = {"topic": "t", "device": "d", "kind": "presence", "online": "1", "offline": "gone"}
+    wanted = [("availability", "device", value)] if value else [("fault", "junk", None)]
+    assert told(sender(DRIVER, entries=[entry])("t", payload)) == wanted
+
+
 ENTRY = {"topic": "t/+", "levels": ["device"], "values": [{"path": "v", "quantity": "power"}]}
 VALUE = {"path": "v"}
 REFUSED = [
     ({"values": []}, "state topic 't/.' says nothing"),
     ({"kind": "presence"}, "presence topic 't/.' has values"),
     ({"kind": "states"}, "Input should be"),
+    ({"online": "1", "offline": "1"}, "says both online and offline"),
     ({"topic": "t/#"}, "no '#'"),
     ({"topic": "t/a+"}, "whole levels"),
     ({"topic": "t/+/+"}, "has 2 '.', but levels has 1"),
