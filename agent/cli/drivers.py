@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from agent.driver import SerialDriver
+from agent.driver import MqttDriver, SerialDriver
 from agent.registry import DriverError, driver, names
 
 TICKS = {
@@ -45,8 +45,8 @@ def _row(name: str) -> dict[str, Any]:
         found = driver(name)
     except DriverError as error:
         return {"name": name, "broken": str(error)}
-    serial = isinstance(found, SerialDriver)
-    row: dict[str, Any] = {"name": name, "summary": found.summary, "kind": "serial" if serial else "mqtt"}
+    kind = "serial" if isinstance(found, SerialDriver) else "mqtt" if isinstance(found, MqttDriver) else "probe"
+    row: dict[str, Any] = {"name": name, "summary": found.summary, "kind": kind}
     if isinstance(found, SerialDriver):
         wire = found.serial
         row |= {"asked": found.asked, "wire": f"{wire.baud} {wire.bits}{wire.parity}{wire.stop}"}
@@ -60,7 +60,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
     whole = [row for row in rows if "broken" not in row]
     table = Table("driver", "what it is", "wire", "gives", "ticks", show_lines=True)
     for row in whole:
-        wire = "MQTT" if row["kind"] == "mqtt" else f"{row['wire']}, {'asked' if row['asked'] else 'talks'}"
+        wire = {"mqtt": "MQTT", "probe": "network, asked"}.get(row["kind"], "")
+        wire = wire or f"{row['wire']}, {'asked' if row['asked'] else 'talks'}"
         # The generic ones give everything; the list would be the whole table of quantities.
         gives = row["quantities"] if len(row["quantities"]) <= 45 else (*row["quantities"][:40], "…")
         events = f"\nevents: {', '.join(row['events'])}" if row["events"] else ""
@@ -86,11 +87,12 @@ def ticks_table() -> str:
 def _ticks(row: dict[str, Any]) -> str:
     ticks = row["ticks"]
     vectors = "captured" if "capture" in ticks else "from documents" if "vectors" in ticks else ""
-    # An MQTT message comes whole or not at all.
-    cut = "whole messages" if row["kind"] == "mqtt" else "yes" if "any-cut" in ticks else ""
+    # An MQTT message comes whole or not at all, and so does the answer to a probe.
+    cut = {"mqtt": "whole messages", "probe": "whole answers"}.get(row["kind"], "yes" if "any-cut" in ticks else "")
     symmetric, hostile, bench = ("yes" if tick in ticks else "" for tick in ("encoder", "hostile", "bench"))
     # The contract asks for a player, and tests/drivers/test_every_driver.py has each of them played and heard.
-    return f"| `{row['name']}` | {vectors} | {symmetric} | {cut} | {hostile} | yes | {bench} |"
+    plays = "no bytes of its own" if row["kind"] == "probe" else "yes"
+    return f"| `{row['name']}` | {vectors} | {symmetric} | {cut} | {hostile} | {plays} | {bench} |"
 
 
 def with_table(page: str) -> str:
