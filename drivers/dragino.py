@@ -1,7 +1,8 @@
-"""Dragino LoRaWAN sensors: what the keys of their decoded `object` mean. Tables for drivers/chirpstack.py.
+"""Dragino LoRaWAN sensors: what the keys of their decoded `object` mean. Tables for every network server.
 
-It does not decode the raw bytes. The same device gives numbers or text with units, 1 or "LEAK", depending on which
-codec file the installer pasted; all are taken. Durations are minutes; `TIME` is in some server's zone and not used.
+It does not decode the raw bytes (drivers/wire/dragino_frame.py does). The same device gives numbers or text with
+units, 1 or "LEAK", depending on which codec file the installer pasted; all are taken. Durations are minutes; `TIME`
+is in some server's zone and not used.
 
     {"Node_type":"LDDS75","Bat":"3.05 V","Distance":"1110 mm","TempC_DS18B20":"0.00 °C","Sensor_flag":1}
     {"BAT_V":3,"MOD":1,"DOOR_OPEN_STATUS":1,"DOOR_OPEN_TIMES":3,"LAST_DOOR_OPEN_DURATION":2,"ALARM":0}

@@ -1,7 +1,7 @@
-"""Milesight LoRaWAN sensors: what the keys of their decoded `object` mean. Tables for drivers/chirpstack.py.
+"""Milesight LoRaWAN sensors: what the keys of their decoded `object` mean. Tables for every network server.
 
-It does not decode the raw bytes (a network server with Milesight's codec does), and takes both sides wherever the
-maker's README and decoder differ. `msgid` is a random number made by the decoder and identifies nothing.
+It does not decode the raw bytes (drivers/wire/milesight_frame.py does), and takes both sides wherever the maker's
+README and decoder differ. `msgid` is a random number made by the decoder and identifies nothing.
 
     {"battery":16,"button_event":{"status":"short press","msgid":993499}}     older codecs: {"press":"short"}
     {"temperature":23.2,"temperature_alarm":"threshold_alarm"}                 {"nh3_sensor_status":"polarizing"}
@@ -28,6 +28,7 @@ FIELDS: Final = js.field_table({
     "pressure": js.measure("pressure"),
     "barometric_pressure": js.measure("pressure"),
     "co2": js.measure("co2"),
+    "tvoc_iaq": js.measure("tvoc_iaq"),
     "hcho": js.measure("hcho"),
     "pm2_5": js.measure("pm2_5"),
     "pm10": js.measure("pm10"),
@@ -76,7 +77,7 @@ _NESTED: Final = frozenset(("button_status", "button_status_control"))
 _KNOWN: Final = frozenset((
     "sn", "hardware_version", "firmware_version", "ipso_version", "protocol_version", "tsl_version", "lorawan_class",
     "power_on", "msgid", "activity", "infrared", "infrared_and_visible", "light_level", "calibration_status",
-    "region_count", "timestamp", "report_status", "tvoc_unit",
+    "region_count", "timestamp", "report_status", "tvoc_unit", "tvoc_ug_m3", "region_mask", "weighting",
 ))  # fmt: skip
 _KNOWN_SHAPE: Final = re.compile(
     r"region_\d+(_\w+)?|switch_\d_change|button_status\d_change|button_\d+_(d2d|msgid)", re.ASCII

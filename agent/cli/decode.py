@@ -14,7 +14,7 @@ from typing import IO, Any
 import click
 from pydantic import ValidationError
 
-from agent.driver import Driver, MqttDriver, MqttSetup, Options, SerialDevice, SerialDriver, Setup
+from agent.driver import Driver, MqttDriver, MqttSetup, Options, ProbeDriver, SerialDevice, SerialDriver, Setup
 from agent.model.events import Fault, Item, Stranger
 from agent.model.outside import described
 from agent.registry import DriverError, driver, names
@@ -22,6 +22,7 @@ from agent.registry import DriverError, driver, names
 EXAMPLES = """\b
 caretaker decode xy-md02 "01 04 04 01 31 02 22 2A CE"
 caretaker decode zigbee2mqtt --topic zigbee2mqtt/lobby/feedback --payload message.json --json
+caretaker decode chirpstack 017510FF2E01 --option model=ws101
 """
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
@@ -44,20 +45,28 @@ def command(  # noqa: PLR0917 - click gives every option by its name
 ) -> None:  # fmt: skip
     """Say what bytes (in hex; several HEX are chunks as they came) or a message of a device mean."""
     found = _driver(name)
-    given = _options(found, options)
+    if isinstance(found, ProbeDriver):
+        raise click.UsageError(f"{name} is asked over the network whether it is there: there is nothing to decode")
     if isinstance(found, MqttDriver):
-        if chunks or request:
-            raise click.UsageError(f"{name} speaks MQTT: give --topic TOPIC --payload FILE, not HEX")
-        if topic is None or payload is None:
+        if request:
+            raise click.UsageError(f"{name} speaks MQTT: nothing is asked by --request")
+        if chunks and topic is None and payload is None:
+            items = _frame(found, options, chunks)
+        elif chunks or topic is None or payload is None:
             raise click.UsageError(f"{name} speaks MQTT: give --topic TOPIC --payload FILE (- for standard input)")
-        items = found.build(MqttSetup(options=given)).receive(topic, payload.read(), retained=retained, now=0)
-    else:
+        else:
+            setup = _mqtt_setup(found, options)
+            items = found.build(setup).receive(topic, payload.read(), retained=retained, now=0)
+    elif isinstance(found, SerialDriver):
         if topic is not None or payload is not None or retained:
             raise click.UsageError(f"{name} speaks serial: give its bytes as HEX, not --topic, --payload or --retained")
         if not chunks:
             raise click.UsageError(f"{name} speaks serial: give its bytes as HEX, such as 01 04 02 01 31 79 74")
         asked = None if request is None else _bytes(request)
+        given = _options(found.name, found.options, _pairs(options))
         items = _serial(found, given, [_bytes(chunk) for chunk in chunks], asked)
+    else:
+        raise click.UsageError(f"{name} says nothing by itself: there is nothing to decode")
     _print(items, as_json=as_json)
     context.exit(0 if any(not isinstance(item, Fault | Stranger) for item in items) else 1)
 
@@ -74,8 +83,8 @@ def _driver(name: str) -> Driver:
         raise click.UsageError(str(error)) from error
 
 
-def _options(found: Driver, given: tuple[str, ...]) -> Options:
-    """Read KEY=VALUE pairs (a value is JSON, or else text) as the driver's options."""
+def _pairs(given: tuple[str, ...]) -> dict[str, Any]:
+    """Read KEY=VALUE pairs; a value is JSON, or else text."""
     values: dict[str, Any] = {}
     for pair in given:
         key, equals, text = pair.partition("=")
@@ -85,14 +94,36 @@ def _options(found: Driver, given: tuple[str, ...]) -> Options:
             values[key] = json.loads(text)
         except ValueError:
             values[key] = text
+    return values
+
+
+def _options(name: str, model: type[Options], values: dict[str, Any]) -> Options:
+    """Give the values as the driver's options; UsageError saying which there are."""
     try:
-        return found.options.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         if not values:
             return Options()  # A driver whose options have no defaults explains what it can without them.
         told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        known = ", ".join(found.options.model_fields) or "none"
-        raise click.UsageError(f"--option {told}. Options of {found.name}: {known}") from error
+        known = ", ".join(model.model_fields) or "none"
+        raise click.UsageError(f"--option {told}. Options of {name}: {known}") from error
+
+
+def _mqtt_setup(found: MqttDriver, given: tuple[str, ...]) -> MqttSetup:
+    """Give the setup in which every device has the options that are the device's, and the family the others."""
+    values = _pairs(given)
+    own = {key: value for key, value in values.items() if key in found.device_options.model_fields}
+    rest = {key: value for key, value in values.items() if key not in own}
+    device = _options(found.name, found.device_options, own) if own else None
+    return MqttSetup(options=_options(found.name, found.options, rest), unbound=device)
+
+
+def _frame(found: MqttDriver, given: tuple[str, ...], chunks: tuple[str, ...]) -> list[Item]:
+    """Explain bare bytes, such as the payload of a radio frame."""
+    if found.frame is None:
+        raise click.UsageError(f"{found.name} speaks MQTT: give --topic TOPIC --payload FILE, not HEX")
+    data = b"".join(_bytes(chunk) for chunk in chunks)
+    return found.frame(_options(found.name, found.frame_options, _pairs(given)), data)
 
 
 def _bytes(text: str) -> bytes:

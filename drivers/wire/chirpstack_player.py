@@ -33,6 +33,7 @@ _STATES: Final = {
 _NUMBERS: Final = {field[0]: key for key, field in reversed(milesight.FIELDS.items()) if field[0] not in _STATES} | {
     "distance": "distance",
     "tvoc": "tvoc",
+    "luminosity": "luminosity",
 }
 _PRESSES: Final = {"single": "short press", "double": "double press", "long": "long press"}
 

@@ -10,8 +10,9 @@ from agent.driver import Options
 from agent.model.events import Event, Reading, Stranger, Undecoded
 from agent.model.quantities import EVENT_KINDS, QUANTITIES
 from drivers import dragino, milesight
-from drivers.chirpstack import DRIVER, MAX_REMEMBERED
+from drivers.chirpstack import DRIVER
 from drivers.wire.chirpstack_player import ChirpStackPlayer
+from drivers.wire.lorawan_uplink import MAX_REMEMBERED
 from tests import kit
 from tests.drivers import mqtt_kit
 from tests.drivers.mqtt_kit import sender, told
@@ -154,7 +155,7 @@ def test_same_uplink_twice_is_one_and_memory_is_bounded() -> None:
     assert len(send(UP, up(press))) == len(send(UP, up(press))) == 1  # no id: nothing to tell them by
     for n in range(MAX_REMEMBERED + 5):
         send(UP, up({}, deduplicationId=f"n{n}"))
-    assert len(send.devices._heard) == MAX_REMEMBERED
+    assert len(send.devices._heard._taken) == MAX_REMEMBERED
 
 
 def test_retained_press_is_dropped() -> None:
