@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.brokers import broker_of, connection
-from agent.driver import Binding, MqttSetup, SerialDevice, Setup
+from agent.driver import Binding, MqttSetup, ProbeDriver, SerialDevice, Setup
 from agent.io.modbus_tcp import ModbusTcp
 from agent.io.mqtt_client import MqttClient
+from agent.io.probes import ask
 from agent.io.serial_port import SerialPort
 from agent.model.events import Item
-from agent.registry import DriverError, mqtt_driver, serial_driver
+from agent.registry import DriverError, driver, mqtt_driver, serial_driver
 from agent.runtime.line import Line
+from agent.runtime.probing import Asked, Probing
 from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
 SOUTH_RETRY_MOST: Final = 5_000
 """The devices' broker is on this box or its LAN: asking it every five seconds drowns nobody, and readings wait."""
+
+
+PROBED_EACH: Final = 8
+PROBERS_MOST: Final = 8
 
 
 class Inputs:
@@ -66,6 +73,23 @@ class Inputs:
             Setup(name, fields.address, fields.interval, options_of(fields), self.app.memory, self.app.trusted_wall)
         )
 
+    def start_probes(self) -> None:
+        """Start asking what is only asked whether it is there: about eight devices a thread, at most eight threads."""
+        app, found = self.app, list(self._probed())
+        shares = min(PROBERS_MOST, -(-len(found) // PROBED_EACH))
+        for number in range(shares):
+            probing = Probing(
+                found[number::shares], ask, clock=app.clock, deliver=app.pump.put, counters=app.counters,
+                faults=app.faults,
+            )  # fmt: skip
+            self.supervisor.start(Part(f"probes {number + 1}", probing.turn, probing.wake))
+
+    def _probed(self) -> Iterator[Asked]:
+        for name, fields in self.settings.devices.items():
+            found = driver(fields.driver)
+            if isinstance(found, ProbeDriver):
+                yield Asked(name, found.probe(options_of(fields)), fields.interval, found.meaning)
+
     def start_south(self, broker: SouthSettings) -> None:
         """Start the south broker's connection with the families on it."""
         app, settings = self.app, self.settings
@@ -93,7 +117,7 @@ class Inputs:
         south = South(client, families, clock=app.clock, deliver=deliver, counters=app.counters, faults=app.faults)
         self.south = client
         for name, fields in settings.devices.items():
-            if fields.line is None:
+            if fields.id:
                 app.post.routes[name] = south.say
         self.supervisor.start(Part("south", turn, client.wake, client.close))
 

@@ -10,11 +10,12 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from agent.driver import Driver, MqttDriver, SerialDriver
+from agent.driver import Driver, MqttDriver, ProbeDriver, SerialDriver
 
-GROUPS: Final[dict[str, type[SerialDriver | MqttDriver]]] = {
+GROUPS: Final[dict[str, type[Driver]]] = {
     "caretaker.drivers.serial": SerialDriver,
     "caretaker.drivers.mqtt": MqttDriver,
+    "caretaker.drivers.probe": ProbeDriver,
 }
 
 
@@ -46,7 +47,7 @@ def driver(name: str) -> Driver:
         loaded = entry.load()
     except (ImportError, AttributeError) as error:
         raise DriverError(f"driver '{name}' ({entry.value}) cannot be loaded: {error}") from error
-    if not isinstance(loaded, SerialDriver | MqttDriver) or type(loaded) is not GROUPS[group]:
+    if not isinstance(loaded, Driver) or type(loaded) is not GROUPS[group]:
         raise DriverError(
             f"driver '{name}' ({entry.value}) is a {type(loaded).__name__}, not a {GROUPS[group].__name__}"
         )
@@ -57,7 +58,7 @@ def serial_driver(name: str) -> SerialDriver:
     """Give a driver of the serial group; raise `DriverError` if it is something else."""
     found = driver(name)
     if not isinstance(found, SerialDriver):
-        raise DriverError(f"driver '{name}' speaks MQTT, not serial")
+        raise DriverError(f"driver '{name}' is not one of serial devices")
     return found
 
 
@@ -65,5 +66,5 @@ def mqtt_driver(name: str) -> MqttDriver:
     """Give a driver of the MQTT group; raise `DriverError` if it is something else."""
     found = driver(name)
     if not isinstance(found, MqttDriver):
-        raise DriverError(f"driver '{name}' speaks serial, not MQTT")
+        raise DriverError(f"driver '{name}' is not one of an MQTT family")
     return found

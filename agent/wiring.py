@@ -39,6 +39,7 @@ class Wiring:
         self.app.post.routes.clear()
         for name in settings.lines.lines:
             self.inputs.start_line(name)
+        self.inputs.start_probes()
         south, mqtt, influx = settings.lines.south, uplinks.mqtt, uplinks.influx
         if south is not None:
             self._start("south", lambda: self.inputs.start_south(south))

@@ -39,7 +39,7 @@ UNASSIGNED: Final = 255
 
 
 class Host:
-    """The host's side of one terminal (the contract is in agent/driver.py).
+    """The host's side of one terminal (the contract is in agent/driver/serial.py).
 
     On its own line a terminal is taken at whatever address it speaks from; with `poll`, only at `address`. When it was
     not heard for three heartbeats, `due` falls, `ask` gives a HELLO_REQ and sets `waiting`, and the `quiet` that

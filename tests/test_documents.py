@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.engine.instructions import KNOWN
+from agent.engine.orders import ORDERS
 from tests.runtime.test_envelope import BODIES, envelope, row
 
 ROOT = Path(__file__).parents[1]
@@ -65,4 +65,4 @@ def test_the_centre_is_told_of_every_topic_and_command() -> None:
     text = (ROOT / "docs" / "centre.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `([a-z-]+)(?:/[^`]*)?` \|", text, re.MULTILINE)
     sent = {envelope().message(row(stream, body), 0).topic.split("/")[4] for stream, body in BODIES.values()}
-    assert sent | {"status", "info", "reading", "rsp"} | set(KNOWN.split(", ")) == set(told)
+    assert sent | {"status", "info", "reading", "rsp"} | set(ORDERS) == set(told)

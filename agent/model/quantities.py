@@ -143,6 +143,8 @@ _LIST: Final = (
     Quantity("tx_power", "dBm", -100, 60, zh="发射功率"),
     Quantity("snr", "dB", -50, 50, zh="信噪比"),
     Quantity("link_margin", "dB", -50, 100, zh="链路余量"),
+    _state("reachable", "网络可达"),
+    Quantity("round_trip", "ms", 0, 60_000, zh="往返时间"),
     Quantity("linkquality", "lqi", 0, 255, zh="链路质量"),
     Quantity("uptime", "s", 0, _BIG, "total", "运行时间"),
     Quantity("pending_events", "count", 0, 65_535, zh="待发事件"),

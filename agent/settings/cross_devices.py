@@ -30,8 +30,8 @@ def check_ecosystems(draft: Draft) -> None:
     for name, ecosystem in known.items():
         path = ("south", "ecosystems", name)
         found = _driver(draft, LINES, path, ecosystem.driver)
-        if isinstance(found, SerialDriver):
-            message = f"'{found.name}' is a driver of serial devices"
+        if found is not None and not isinstance(found, MqttDriver):
+            message = f"'{found.name}' is no driver of an MQTT family"
             spoken = [one for one, other in usable_drivers().items() if isinstance(other, MqttDriver)]
             draft.say(LINES, (*path, "driver"), message, f"one of {listed(spoken)}")
         elif found is not None:
@@ -51,8 +51,10 @@ def check_devices(draft: Draft) -> None:
         _options(draft, DEVICES, path, options_model(device), device.options)
         if isinstance(found, SerialDriver):
             _serial(draft, path, device)
-        else:
+        elif isinstance(found, MqttDriver):
             _mqtt(draft, path, device, taken)
+        else:
+            _probe(draft, path, device)
         _corrections(draft, path, device)
         _terminal(draft, path, device)
 
@@ -95,6 +97,13 @@ def _serial(draft: Draft, path: Where, device: DeviceSettings) -> None:
         expected = f"one of {listed(lines)}" if lines else "a line in lines.yaml"
         hint = nearest(device.line, lines)
         draft.say(DEVICES, (*path, "line"), f"there is no line '{device.line}'", expected, hint)
+
+
+def _probe(draft: Draft, path: Where, device: DeviceSettings) -> None:
+    for word in ("line", "address", "id", "ecosystem"):
+        if word in device.model_fields_set:
+            message = f"'{device.driver}' devices are asked over the network and have no '{word}'"
+            draft.say(DEVICES, (*path, word), message, "where it is stands in its 'options'", key=True)
 
 
 def _mqtt(draft: Draft, path: Where, device: DeviceSettings, taken: dict[tuple[str, str], str]) -> None:
