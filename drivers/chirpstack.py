@@ -25,7 +25,18 @@ from agent.model.events import Item, Stranger
 from drivers.wire import json_values as js
 from drivers.wire.chirpstack_player import ChirpStackPlayer
 from drivers.wire.lorawan_codecs import FrameOptions, LorawanOptions, codec_of
-from drivers.wire.lorawan_uplink import EVENTS, QUANTITIES, Content, Heard, Uplink, bare, port_of, radio
+from drivers.wire.lorawan_uplink import (
+    EVENTS,
+    QUANTITIES,
+    SILENT_AFTER_MS,
+    WRAPS,
+    Content,
+    Heard,
+    Uplink,
+    bare,
+    port_of,
+    radio,
+)
 from drivers.wire.telling import MAX_TOPIC, Telling, Unknown, json_object, junk
 
 _TOPIC: Final = re.compile(r"application/[^/]+/device/([^/]+)/event/([a-z]+)")
@@ -145,6 +156,8 @@ DRIVER = MqttDriver(
     events=(*EVENTS, "gateway_log"),
     device_options=LorawanOptions,
     ticks=("encoder", "vectors", "hostile"),
+    silent_after_ms=SILENT_AFTER_MS,
+    wraps=WRAPS,
     discover_topics=("application/+/device/+/event/+",),
     discover=discover,
     frame=frame,

@@ -87,7 +87,7 @@ class ChirpStackPlayer:
 
     def _message(self, event: str, body: dict[str, Any], now: int) -> Message:
         wall = self._wall(now)
-        time = {} if wall is None else {"time": _iso(wall)}
+        time = {} if wall is None else {"time": iso(wall)}
         envelope = {
             "deduplicationId": f"{self._eui}-{now}-{event}-{self._count}",
             **time,
@@ -97,7 +97,7 @@ class ChirpStackPlayer:
         return Message(topic, msgspec.json.encode(envelope | body))
 
 
-def _iso(unix_ms: int) -> str:
+def iso(unix_ms: int) -> str:
     """Give Unix milliseconds as ChirpStack prints them: nine digits of a second and an offset."""
     days, millis = divmod(unix_ms, 86_400_000)
     # The calendar counted from March, the way back of json_values.unix_ms.

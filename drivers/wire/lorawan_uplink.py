@@ -40,6 +40,10 @@ EVENTS: Final = (
     "reboot",
 )  # fmt: skip
 OFF_PORT: Final = 0
+SILENT_AFTER_MS: Final = 25 * 3_600_000
+"""Battery sensors and buttons of both makers report once a day at least, unless set otherwise."""
+WRAPS: Final = {"open_count": float(1 << 24), "leak_count": float(1 << 24)}
+"""Dragino counts in 24 bits. Of people counters some have 16 bits and some 32: a fall of theirs is taken as a reset."""
 
 
 def port_of(raw: Any) -> int:

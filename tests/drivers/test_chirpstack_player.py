@@ -11,7 +11,7 @@ from agent.model.quantities import QUANTITIES
 from drivers import dragino, milesight
 from drivers.chirpstack import DRIVER
 from drivers.wire import json_values
-from drivers.wire.chirpstack_player import ChirpStackPlayer, _iso
+from drivers.wire.chirpstack_player import ChirpStackPlayer, iso
 from tests.drivers import mqtt_kit
 from tests.drivers.mqtt_kit import sender
 
@@ -54,4 +54,4 @@ def test_player_presses(word: str, part: str, extra: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize("at", [0, 951_782_400_000, 1_709_210_724_123, WALL, 4_102_444_799_999])
 def test_player_s_calendar_is_the_way_back(at: int) -> None:
-    assert json_values.unix_ms(_iso(at)) == at
+    assert json_values.unix_ms(iso(at)) == at
