@@ -66,4 +66,5 @@ DRIVER = SerialDriver(
     request_for=lambda setup, reply: request_for(WHOLE, reply=reply),  # noqa: ARG005 - bytes tell no options
     decoder=lambda setup: Meter(setup, WHOLE),
     outputs=tuple(output.name for output in WHOLE.outputs),
+    outputs_of=lambda options: tuple(output.name for output in table(Setup("", options=options)).outputs),
 )

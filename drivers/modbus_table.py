@@ -219,4 +219,5 @@ DRIVER = SerialDriver(
     ticks=("encoder", "vectors", "any-cut", "hostile"),
     request_for=lambda setup, reply: request_for(table(setup), reply=reply),
     outputs=OUTPUTS,
+    outputs_of=lambda options: tuple(output.name for output in table(Setup("", options=options)).outputs),
 )

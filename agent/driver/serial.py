@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from agent.driver.base import Options, Tick
 from agent.model.effects import Order
@@ -130,6 +130,8 @@ class SerialDriver:
     """For `decode`: builds a device that explains frames out of their session; None: `build` does (FTL/1 cannot)."""
     outputs: tuple[str, ...] = ()
     """Quantities that can be switched, and are read back."""
+    outputs_of: Callable[[Any], tuple[str, ...]] | None = None
+    """Which of them a device with these options has; None: all."""
     keys: tuple[str, ...] = ()
     """Settings of the device itself that `Configure` may set."""
     silent_after_ms: int | None = 0

@@ -140,6 +140,8 @@ class Outputs:
         match name:
             case "confirm":
                 output.tries += 1
+                if output.tries >= TELL_AFTER and not self.specs[key].read_back:
+                    return []
                 said = [_event(key, t, "unconfirmed", output.by)] if output.tries == TELL_AFTER else []
                 return [*said, *self._order(key, output, t)]
             case "longest":

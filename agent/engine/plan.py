@@ -17,6 +17,7 @@ class OutputSpec(msgspec.Struct, frozen=True):
     by: tuple[str, ...]
     longest_on: int = 0
     after_restart: Literal["off", "on", "resume"] = "off"
+    read_back: bool = True
 
 
 class Watched(msgspec.Struct, frozen=True):

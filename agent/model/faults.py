@@ -88,7 +88,7 @@ _LIST: Final = (
        "串口 {port} 写不进数据（{detail}）。", "检查转换器，拔下重插。"),
     _C("CT208", "echo-not-permitted", "warning",
        "This machine does not let us send ICMP echoes ({detail}).",
-       "Run `sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'` (systemd does by default), or ask by tcp or http.",
+       "Run `sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'` (systemd's default), or ask by tcp or http.",
        "本机不允许发送 ICMP 回显（{detail}）。",
        "运行 `sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'`（systemd 默认如此），或改用 tcp、http 探测。"),
     _C("CT211", "device-silent", "warning",

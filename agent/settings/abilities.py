@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from pydantic import ValidationError
+
 from agent.driver import Driver, MqttDriver, Options, SerialDriver, SerialSettings
 from agent.registry import DriverError, driver, names
 from agent.settings.types import DeviceSettings, LinesFile, Settings
@@ -66,6 +68,16 @@ def is_asked(device: DeviceSettings) -> bool:
     """
     found = driver(device.driver)
     return isinstance(found, SerialDriver) and (found.asked or device.options.get("poll") is True)
+
+
+def outputs_of(device: DeviceSettings) -> tuple[str, ...]:
+    """Give the outputs that a device has; those of its driver when its options are refused, which is said elsewhere."""
+    found = driver(device.driver)
+    if not isinstance(found, SerialDriver) or found.outputs_of is None:
+        return found.outputs
+    with suppress(ValidationError):
+        return found.outputs_of(options_of(device))
+    return found.outputs
 
 
 def silent_after(device: DeviceSettings) -> int | None:

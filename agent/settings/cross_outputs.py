@@ -5,7 +5,7 @@ What is not marked in devices.yaml can be switched by nobody: that is the point 
 
 from __future__ import annotations
 
-from agent.registry import driver
+from agent.settings.abilities import outputs_of
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import DEVICES, RULES, Draft
 
@@ -13,7 +13,7 @@ from agent.settings.draft import DEVICES, RULES, Draft
 def check_outputs(draft: Draft) -> None:
     """Look at the outputs of each device, then at what the rules switch."""
     for name, device in draft.devices.items():
-        can = driver(device.driver).outputs
+        can = outputs_of(device)
         for output in device.outputs:
             if output in can:
                 continue
@@ -35,7 +35,7 @@ def _action(draft: Draft, path: Where, name: str, output: str) -> None:
     marked = [one for one, settings in device.outputs.items() if "rule" in settings.by]
     if output not in marked:
         message = f"'{output}' of '{name}' may not be switched by a rule"
-        can = driver(device.driver).outputs
+        can = outputs_of(device)
         expected = (
             f"outputs: {{{output}: {{by: [rule]}}}} at '{name}' in devices.yaml" if output in can else listed(can)
         )

@@ -87,6 +87,7 @@ class OutputSettings(Strict):
     after_restart: Literal["off", "on", "resume"] = Field(
         "off", description="its state when the agent starts again; resume: as before"
     )
+    read_back: bool = Field(True, description="false: the device cannot tell its state; orders are sent three times")
     at_stop: Literal["off", "keep"] = Field(
         "keep",
         description="when the agent is stopped in order; after a crash the device keeps its state until the start",

@@ -56,7 +56,8 @@ def alarms_of(settings: Settings) -> list[str]:
 def _watched(device: DeviceSettings) -> Watched:
     table = _table(device.terminal) if device.terminal else None
     outputs = {
-        name: OutputSpec(tuple(out.by), out.longest_on, out.after_restart) for name, out in device.outputs.items()
+        name: OutputSpec(tuple(out.by), out.longest_on, out.after_restart, out.read_back)
+        for name, out in device.outputs.items()
     }
     found = driver(device.driver)
     keys = found.keys if isinstance(found, SerialDriver) else ()

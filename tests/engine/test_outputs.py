@@ -99,6 +99,15 @@ def test_a_device_that_does_not_do_it_is_told_again_and_that_is_said_once() -> N
     assert words(rig.said)[-1] == "confirmed"
 
 
+def test_an_output_that_tells_nothing_is_told_three_times() -> None:
+    rig = Rig(plan(read_back=False))
+    rig.leak(1_000, wet=True)
+    rig.said.clear()
+    rig.until(60 * MINUTE)
+    assert switches(rig.said) == [True, True]
+    assert words(rig.said) == []
+
+
 def test_old_and_doubtful_words_confirm_nothing() -> None:
     rig = Rig(plan())
     rig.leak(1_000, wet=True)
