@@ -177,9 +177,7 @@ class JournalReader:
             "SELECT crc, body FROM row WHERE stream = ? AND seq > ? ORDER BY seq", STREAMS.index(stream), after
         ):
             if self._sound(crc, body):
-                effect = _BODY.decode(body)
-                assert not isinstance(effect, Event)
-                yield effect
+                yield _BODY.decode(body)
 
     def snapshot(self) -> Snapshot | None:
         """Give the newest sound snapshot of the engine, None if there is none."""

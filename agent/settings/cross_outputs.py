@@ -39,4 +39,10 @@ def _action(draft: Draft, path: Where, name: str, output: str) -> None:
         expected = (
             f"outputs: {{{output}: {{by: [rule]}}}} at '{name}' in devices.yaml" if output in can else listed(can)
         )
-        draft.say(RULES, (*path, "output"), message, expected or "a device with outputs", nearest(output, marked))
+        draft.say(
+            RULES,
+            (*path, "output"),
+            message,
+            expected or "a device with outputs",
+            "" if output in can else nearest(output, marked),
+        )
