@@ -21,7 +21,7 @@ from pydantic import Field
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
 from agent.model.events import Item, Reading
-from drivers import plantower_pms as plantower
+from drivers import plantower_frame as plantower
 from drivers.wire.frames import MORE, NONE, Shape
 from drivers.wire.winsen import (
     CODES,

@@ -46,6 +46,7 @@ class Asking(Talker):
         self._todo = deque(self._begin)
         self._next = self._free_at = self._heard_at = self._asked_at = 0
         self._asked = b""
+        self._noise = False
         self._forgot = False
         """It may have been without power: it is told its mode again before the next request."""
 
@@ -92,16 +93,13 @@ class Asking(Talker):
         """Take bytes as they came, give what they mean."""
         items = super().receive(data, now)
         if self.waiting and now - self._asked_at > PATIENCE * self.timeout_ms:
-            items.append(self._silent(now))
+            items += self._given_up(now)
         return items
 
     def quiet(self, now: int) -> list[Item]:
-        """Give what a half frame hid; say `silent` if nothing came for an answer."""
+        """Give what a half frame hid; say `silent` if nothing at all came for an answer."""
         items = super().quiet(now)
-        if not self.waiting:
-            return items
-        silent = self._silent(now)
-        return items or [silent]
+        return items + self._given_up(now) if self.waiting else items
 
     def command(self, order: Order, now: int) -> bytes:
         """Give the command for a setting of the device, b"" for any other order."""
@@ -115,16 +113,21 @@ class Asking(Talker):
         return self.ask(now)
 
     def _sent(self, request: bytes, now: int) -> bytes:
-        self.waiting, self._asked, self._asked_at = True, request, now
+        self.waiting, self._asked, self._asked_at, self._noise = True, request, now, False
         return request
 
-    def _silent(self, now: int) -> Fault:
+    def _given_up(self, now: int) -> list[Item]:
+        """Wait no longer. Noise was told already: a bad cable is not a dead sensor."""
         self.waiting, self._forgot = False, self._asked == self._request
-        return Fault(self.device, "silent", f"no answer to {self._asked.hex(' ').upper()}", t=now)
+        return (
+            [] if self._noise else [Fault(self.device, "silent", f"no answer to {self._asked.hex(' ').upper()}", t=now)]
+        )
 
     def _items(self, found: list[bytes | Refused], now: int) -> list[Item]:
         for one in found:
-            if isinstance(one, bytes):
+            if isinstance(one, Refused):
+                self._noise = True
+            else:
                 self._heard_at = now
                 if self.waiting and self.is_answer(one, self._asked):
                     self.waiting = False
