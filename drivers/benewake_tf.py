@@ -113,11 +113,14 @@ def _options(setup: Setup) -> LidarOptions:
 
 
 class Device(Asking):
-    """The host's side. A lidar that was without power talks at its old rate: it is told again when it is too fast."""
+    """The host's side. A lidar that was without power talks at its old rate: it is told again when it is too fast.
+
+    With `every` it thins nothing out.
+    """
 
     pause_ms = 100
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, *, every: bool = False) -> None:
         self._options = options = _options(setup)
         self._format = CM if options.unit == "cm" else MM
         asked = options.mode == "trigger"
@@ -125,7 +128,7 @@ class Device(Asking):
         super().__init__(
             setup, SHAPE, ANSWERS, request=command(TRIGGER) if asked else b"", begin=begin, least_ms=LEAST_MS
         )
-        self._report = 0 if asked else options.report
+        self._report = 0 if asked or every else options.report
         self._told_at = -1
         self._counted_from = self._count = 0
 
@@ -223,6 +226,7 @@ DRIVER: Final = SerialDriver(
     quantities=("distance", "echo_strength", "device_temperature"),
     options=LidarOptions,
     serial=SerialSettings(115_200),
+    decoder=lambda setup: Device(setup, every=True),
     keys=("save",),
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )

@@ -78,13 +78,14 @@ SHAPE: Final = Shape(HEADER, TAIL, SIZE, lambda _head: SIZE, lambda _frame: True
 
 
 class Device(Asking):
-    """The host's side. Says a change of the number of people at once, all else once per `report`."""
+    """The host's side. Says a change of the number of people at once, all else once per `report` (with `every` always)."""
 
     pause_ms = 50
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, *, every: bool = False) -> None:
         super().__init__(setup, SHAPE, ld2410.COMMAND_SHAPE)
-        self._report = (setup.options if isinstance(setup.options, ld2410.RadarOptions) else RADAR).report
+        options = setup.options if isinstance(setup.options, ld2410.RadarOptions) else ld2410.RadarOptions()
+        self._report = 0 if every else options.report
         self._count = -1
         self._told_at = 0
 
@@ -172,7 +173,6 @@ class Player(Speaker):
         return ld2410.answer(word)
 
 
-RADAR: Final = ld2410.RadarOptions()
 DRIVER: Final = SerialDriver(
     name="hlk-ld2450",
     summary="HLK-LD2450 radar, up to three people, UART",
@@ -181,6 +181,7 @@ DRIVER: Final = SerialDriver(
     quantities=("presence", "people_count", "distance", "target_x", "target_y", "target_speed"),
     options=ld2410.RadarOptions,
     serial=SerialSettings(256_000),
+    decoder=lambda setup: Device(setup, every=True),
     keys=("tracking",),
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )

@@ -100,7 +100,9 @@ def decode(frame: bytes, model: Model = "pms5003") -> Sample:
 
 
 def guessed(frame: bytes) -> Model:
-    """Give the model that a data frame of length 28 fits: counts fall with the size, versions are high numbers."""
+    """Give the model that a data frame fits: counts fall with the size, versions are high numbers."""
+    if frame[3] != LENGTH_5003:
+        return "pms5003"
     counts = struct.unpack_from(">6H", frame, 16)
     if not counts[3] >= counts[4] >= counts[5]:
         return "pms5003t"

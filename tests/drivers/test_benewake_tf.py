@@ -158,3 +158,7 @@ def test_any_cut() -> None:
 
 def test_hostile() -> None:
     uart.hostile(DRIVER, GOOD, "distance")
+
+
+def test_decode_thins_nothing_out() -> None:
+    assert uart.decoded(DRIVER, GOOD + GOOD) == uart.decoded(DRIVER, GOOD) * 2

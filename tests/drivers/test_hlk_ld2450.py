@@ -123,3 +123,7 @@ def test_a_command_that_failed_is_refused() -> None:
     player = DRIVER.player(uart.setup(DRIVER))
     failed = player.receive(tracking(MULTI)[1], 0)
     assert uart.decoded(DRIVER, failed) == [Fault("s", "refused", "command 0090")]
+
+
+def test_decode_thins_nothing_out() -> None:
+    assert uart.decoded(DRIVER, SOMEBODY + SOMEBODY) == uart.decoded(DRIVER, SOMEBODY) * 2

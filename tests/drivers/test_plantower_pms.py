@@ -57,6 +57,7 @@ def test_data_vectors(vector: dict[str, Any]) -> None:
     assert encode(sample) == vector["raw"]
     assert decode(vector["raw"]) == sample
     assert build().receive(vector["raw"], 0) == readings_of(sample)
+    assert uart.plain(uart.decoded(DRIVER, vector["raw"])) == uart.plain(build().receive(vector["raw"], 0))
 
 
 @pytest.mark.parametrize("vector", [v for v in VECTORS if "pm1" not in v["decoded"]], ids=lambda v: v["id"])
@@ -194,6 +195,8 @@ def test_an_error_byte_of_a_variant_spoils_the_frame(sample: Sample, error: int)
 def test_hostile_to_the_variants() -> None:
     for sample, model in ((T, "pms5003t"), (S, "pms5003s"), (ST, "pms5003")):
         uart.hostile(DRIVER, encode(sample), "pm2_5", model=model)
+        uart.hostile(DRIVER, encode(sample), "pm2_5")
+    uart.hostile(DRIVER, VECTORS[2]["raw"], "pm2_5")
 
 
 def test_any_cut_of_the_variants() -> None:
