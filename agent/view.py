@@ -39,6 +39,10 @@ def view(app: App) -> dict[str, Any]:
              "by": out.by, "override": out.override_until != -1}
             for (device, name), out in list(engine.outputs.known.items())
         ],
+        "locks": {
+            key: {"since": iso_ms(wall(lock.since)[0]), "until": iso_ms(wall(lock.until)[0]), "who": lock.who}
+            for key, lock in list(engine.locks.held.items())
+        },
         "points": len(engine.points),
         "indicators": {
             zone: [{"kpi": v.kpi, "value": v.value, "unit": v.unit, "n": v.n} for v in hour.values()]

@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "run": ("run:command", "Run the agent with the settings in a folder."),
     "check": ("check:command", "Check a settings folder: all complaints at once."),
     "status": ("status:command", "Show what the running service knows of itself."),
+    "maintenance": ("maintenance:command", "Lock a device or zone while somebody works there."),
+    "device-set": ("device_set:command", "Set what a device keeps itself."),
     "output": ("output:command", "Switch an output of a device, or let the rules decide again."),
     "decode": ("decode:command", "Say what bytes or a message of a device mean."),
     "discover": ("discover:command", "Say which devices talk on the MQTT broker, with ready YAML."),

@@ -33,7 +33,8 @@ def show(state: dict[str, Any]) -> None:
         f"[bold]{state['site']}/{state['node']}[/]  agent {state['version']}  settings {state['settings']}  "
         f"{state['at']}{clock}"
     )
-    for table in (_alarms(state), _lines(state), _devices(state), _indicators(state), _uplinks(state), _faults(state)):
+    tables = (_alarms, _locks, _outputs, _lines, _devices, _indicators, _uplinks, _faults)
+    for table in (made(state) for made in tables):
         if table.row_count:
             console.print(table)
 
@@ -58,6 +59,23 @@ def _alarms(state: dict[str, Any]) -> Any:
             f"[{colour}]P{alarm['priority']}[/]", alarm["alarm"], alarm["isa"], alarm["raised_at"][11:19],
             f"{title} {alarm['condition']}",
         )  # fmt: skip
+    return table
+
+
+def _locks(state: dict[str, Any]) -> Any:
+    table = _table("Under maintenance: nothing of these counts", "what", "since", "until", "who")
+    for name, lock in state["locks"].items():
+        table.add_row(name, lock["since"][11:19], lock["until"][11:19], lock["who"])
+    return table
+
+
+def _outputs(state: dict[str, Any]) -> Any:
+    table = _table("Outputs", "device", "output", "wanted", "is", "confirmed", "by")
+    words = {True: "on", False: "off", None: "-"}
+    for row in state["outputs"]:
+        by = f"{row['by']} (override)" if row["override"] else row["by"]
+        confirmed = "yes" if row["confirmed"] else "[yellow]no[/]"
+        table.add_row(row["device"], row["output"], words[row["wanted"]], words[row["state"]], confirmed, by)
     return table
 
 

@@ -36,7 +36,11 @@ def settings(folder: Path, stage: Stage) -> Path:
 
 
 def caretaker(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent", "output", *words, "-c", str(folder)]
+    return ordered(folder, "output", *words)
+
+
+def ordered(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agent", *words, "-c", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -86,3 +90,23 @@ def coils(stage: Stage, board: Any) -> int:
 @pytest.mark.parametrize("state", ["sideways", "ON"])
 def test_a_state_that_is_none_is_a_usage_error(tmp_path: Path, state: str) -> None:
     assert caretaker(tmp_path, "board", "relay_1", state).returncode == 2
+
+
+def test_maintenance_is_said_by_the_command_line_and_seen_in_the_status(tmp_path: Path) -> None:
+    with Stage(tmp_path / "ports", room=Meter(start=40.0, step=0.0)) as stage:
+        folder = write_settings(
+            tmp_path / "config", lines={"room": {"port": str(stage.links["room"])}},
+            devices={"room": {"driver": "xy-md02", "line": "room", "interval": "100ms", "place": {"zone": "cellar"}}},
+        )  # fmt: skip
+        with running(folder) as app:
+            said = ordered(folder, "maintenance", "on", "--zone", "cellar", "--for", "5m")
+            assert (said.returncode, said.stdout) == (0, "cellar: maintenance on, for 5 min\n")
+            assert list(view(app)["locks"]) == ["zone cellar"]
+            assert ordered(folder, "maintenance", "off", "--zone", "cellar").returncode == 0
+            assert view(app)["locks"] == {}
+            refused = ordered(folder, "maintenance", "on", "--device", "rooom")
+            assert (refused.returncode, "UNKNOWN_DEVICE" in refused.stderr) == (1, True)
+            refused = ordered(folder, "device-set", "room", "volume", "7")
+            assert (refused.returncode, "keeps no setting 'volume'" in refused.stderr) == (1, True)
+        assert ordered(folder, "maintenance", "on").returncode == 2
+        assert "No service answers" in ordered(folder, "maintenance", "on", "--zone", "cellar").stderr
