@@ -78,7 +78,7 @@ SHAPE: Final = Shape(HEADER, TAIL, SIZE, lambda _head: SIZE, lambda _frame: True
 
 
 class Device(Asking):
-    """The host's side. Says a change of the number of people at once, all else once per `report` (with `every` always)."""
+    """The host's side. Says a change of their number at once, all else once per `report` (with `every`: always)."""
 
     pause_ms = 50
 
