@@ -26,7 +26,8 @@ from agent.model.effects import Order
 from agent.model.events import Item, Stranger
 from drivers.wire import found
 from drivers.wire import json_values as js
-from drivers.wire.tasmota_board import STATES, Board, TasmotaDeviceOptions
+from drivers.wire.meanings import STATES
+from drivers.wire.tasmota_board import Board, TasmotaDeviceOptions
 from drivers.wire.tasmota_sensors import (
     ENERGY,
     KNOWN,

@@ -7,23 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from agent.driver import Options
-from agent.model.quantities import QUANTITIES
 from drivers.wire import json_values as js
+from drivers.wire.meanings import Meaning
 from drivers.wire.telling import SAME_PRESS_MS
-
-STATES: Final = tuple(name for name, quantity in QUANTITIES.items() if quantity.kind == "state")
-
-
-def _state_quantity(name: str) -> str:
-    if name in STATES:
-        return name
-    raise ValueError(f"'{name}' is no yes-or-no quantity; expected one such as door_open, water_leak, motion, tamper")
-
-
-Meaning = Annotated[str, AfterValidator(_state_quantity), Field(description="the quantity that this really is")]
 
 
 class TasmotaDeviceOptions(Options):

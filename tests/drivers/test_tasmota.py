@@ -196,10 +196,9 @@ def test_hostile() -> None:
     mqtt_kit.hostile(sender(DRIVER), mqtt_kit.sample_messages("tasmota"), player.talk(0)[0], sign)
 
 
-PLAYED = [
-    q for q in QUANTITIES if q in DRIVER.quantities and (QUANTITIES[q].kind != "state" or q[:5] in ("relay", "switc"))
-]
-BEHIND_A_BRIDGE = ("battery", "battery_voltage", "linkquality", "relay_0")
+PLUGS = {f"{kind}_{n}" for kind in ("relay", "switch") for n in range(1, 9)}
+PLAYED = [q for q in QUANTITIES if q in DRIVER.quantities and (QUANTITIES[q].kind != "state" or q in PLUGS)]
+BEHIND_A_BRIDGE = ("battery", "battery_voltage", "linkquality")
 
 
 @pytest.mark.parametrize("quantity", [q for q in PLAYED if q not in BEHIND_A_BRIDGE])
