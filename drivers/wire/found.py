@@ -1,15 +1,13 @@
-"""What each family's messages show of its devices, for `caretaker discover`: one pure function a family.
+"""What some families' messages show of their devices, for `caretaker discover`: one pure function a family.
 
 Nothing here decodes values or remembers anything. Every text is a stranger's: what cannot be an id is not told.
 
     zigbee2mqtt   <base>/bridge/devices            [{"friendly_name":…,"type":"EndDevice","definition":{"model":…}}]
     tasmota       tasmota/discovery/<MAC>/config   {"t":"tasmota_ABCDEF","ft":"%prefix%/%topic%/","md":…}, tele/<t>/…
-    shelly        <id>/online  true, <id>/events/rpc {"src":"shellyplus1-08b61fd141e8",…}, <id>/announce
     esphome       esphome/discover/<name>  {"name":…,"board":…}, homeassistant/<domain>/<node>/<object>/config
-    chirpstack    application/<uuid>/device/<devEui>/event/up  {"deviceInfo":{"deviceName":…,"deviceProfileName":…}}
-    tts           v3/<app>@<tenant>/devices/<device_id>/up
 
-Sources: mqtt.md §1.1 to §1.6. UNVERIFIED there: the announcements of Tasmota and Shelly (their own documents).
+Families that are not here tell it in their driver. Sources: mqtt.md §1.1, §1.2, §1.4. UNVERIFIED there: Tasmota's
+announcement (its own documents).
 """
 
 from __future__ import annotations
@@ -28,13 +26,8 @@ MAX_DEVICES: Final = 1024
 
 ZIGBEE_TOPICS: Final = ("+/bridge/devices", "+/+/bridge/devices")
 TASMOTA_TOPICS: Final = ("tasmota/discovery/+/config", "tele/+/LWT", "tele/+/STATE", "tele/+/SENSOR", "+/tele/LWT")
-SHELLY_TOPICS: Final = ("+/online", "+/events/rpc", "+/announce")
 ESPHOME_TOPICS: Final = ("esphome/discover/+", "homeassistant/+/+/config", "homeassistant/+/+/+/config")
-CHIRPSTACK_TOPICS: Final = ("application/+/device/+/event/+",)
-TTS_TOPICS: Final = ("v3/+/devices/+/up", "v3/+/devices/+/join")
 
-_SHELLY: Final = re.compile(r"shelly[a-z0-9]+-[0-9a-f]{6,12}", re.ASCII)
-_EUI: Final = re.compile(r"[0-9a-fA-F]{16}", re.ASCII)
 _STATE_TOPIC: Final = re.compile(r"(.+)/(?:[a-z_]+)/(?:[^/]+)/state")
 _PLAIN_TOPIC: Final = "%prefix%/%topic%/"
 
@@ -109,23 +102,6 @@ def _tasmota_announced(told: dict[str, Any]) -> list[Found]:
     return [Found(own, _names("Tasmota", told.get("md")), options, {"full_topic": full})]
 
 
-def shelly(topic: str, payload: bytes) -> list[Found]:
-    """See a Shelly of the second generation or later; its own id stands in what it says, or is its topic."""
-    prefix, _, kind = topic.partition("/")
-    told = _object(payload)
-    if kind == "online":
-        # Other makers have this topic too: only a name of Shelly's own form proves anything.
-        known = _SHELLY.fullmatch(prefix) and payload in (b"true", b"false")
-        return [Found(prefix)] if known else []
-    source = own_id(told.get("src") if kind == "events/rpc" else told.get("id"))
-    if not _SHELLY.fullmatch(source) or not own_id(prefix):
-        return []
-    note = "" if source == prefix else f"its topic is {js.word(prefix)}"
-    return [
-        Found(source, _names("Shelly", told.get("app") or told.get("model") or source[6:].partition("-")[0]), note=note)
-    ]
-
-
 def esphome(topic: str, payload: bytes) -> list[Found]:
     """Read a node's answer to discovery, or what it tells Home Assistant of one of its entities."""
     told = _object(payload)
@@ -138,23 +114,3 @@ def esphome(topic: str, payload: bytes) -> list[Found]:
     match = _STATE_TOPIC.fullmatch(state) if isinstance(state, str) and len(state) <= 2 * MAX_ID else None
     own = own_id(match[1]) if match and "esphome" in software.lower() else ""
     return [Found(own, _names("ESPHome", device.get("mdl") or device.get("model")))] if own else []
-
-
-def chirpstack(topic: str, payload: bytes) -> list[Found]:
-    """See a LoRaWAN device; its profile says what it is, its name in the console what it is called."""
-    del topic
-    info = _inside(_object(payload), "deviceInfo")
-    said = info.get("devEui")
-    if not isinstance(said, str) or not _EUI.fullmatch(said):
-        return []
-    return [Found(said.lower(), js.word(info.get("deviceProfileName")), note=js.word(info.get("deviceName")))]
-
-
-def things_stack(topic: str, payload: bytes) -> list[Found]:
-    """See a LoRaWAN device of The Things Stack by its name there."""
-    del topic
-    told = _object(payload)
-    ids, versions = _inside(told, "end_device_ids"), _inside(_inside(told, "uplink_message"), "version_ids")
-    own = own_id(ids.get("device_id"))
-    model = _names(versions.get("brand_id"), versions.get("model_id"))
-    return [Found(own, model, note=js.word(ids.get("dev_eui")))] if own else []

@@ -25,6 +25,8 @@ MESSAGES: list[tuple[str, bytes]] = [
     ("tasmota/discovery/AA/config", b'{"t":"tasmota_1","ft":"%prefix%/%topic%/","md":"Sonoff Basic"}'),
     ("home/TheengsGateway/BTtoMQTT/CBB8334C884F", b'{"id":"CB:B8:33:4C:88:4F","model":"RuuviTag","tempc":24.3}'),
     ("home/omg/433toMQTT", b'{"value":1315156}'),
+    ("v3/app1@tenant/devices/dev1/up",
+     b'{"end_device_ids":{"device_id":"dev1","dev_eui":"0004A30B001C0530"},"uplink_message":{"f_port":1}}'),
     ("application/x/device/24e124126d090807/event/up",
      b'{"deviceInfo":{"devEui":"24e124126d090807","deviceName":"\xe5\xa4\xa7\xe9\x97\xa8","deviceProfileName":"WS301"}}'),
 ]  # fmt: skip
@@ -63,6 +65,7 @@ def test_every_family_says_what_it_sees(broker: Server) -> None:
     assert rows["theengs", "CBB8334C884F"]["name"] == "ruuvitag-884f"
     assert rows["openmqttgateway", "433/1315156"]["name"] == "433-1315156"
     assert rows["chirpstack", "24e124126d090807"]["note"] == "大门"
+    assert ("tts", "0004a30b001c0530") in rows
     assert not any(row["bound"] for row in rows.values())
 
 
@@ -82,7 +85,7 @@ def test_the_yaml_is_taken_by_the_settings_and_then_nothing_is_left(broker: Serv
     assert settings.lines.south is not None
     assert settings.lines.south.port == broker.port
     assert {device.driver for device in settings.devices.values()} == {
-        "zigbee2mqtt", "tasmota", "theengs", "openmqttgateway", "chirpstack"
+        "zigbee2mqtt", "tasmota", "theengs", "openmqttgateway", "chirpstack", "tts"
     }  # fmt: skip
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -43,9 +43,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """Options without which a driver says nothing."""
 OWN_IDS = {
-    "theengs": "4C:33:A6:60:3C:79", "openmqttgateway": "4C:33:A6:60:3C:79", "chirpstack": "24e124126d090807",
+    "chirpstack": "24e124126d090807",
+    "openmqttgateway": "4C:33:A6:60:3C:79",
     "shelly": "shellyplus1-08b61fd141e8",
-}  # fmt: skip
+    "theengs": "4C:33:A6:60:3C:79",
+    "tts": "24e124126d090807",
+}
+"""Where an id has a form of its own."""
 WORLD: dict[str, float] = {
     "temperature": 21.5, "humidity": 45.0, "pressure": 1000.0, "voltage": 230.0, "frequency": 50.0, "power_factor": 0.9,
     "distance": 800.0, "battery_voltage": 3.0, "rssi": -60.0, "co2": 800.0,
