@@ -1,12 +1,13 @@
 """Tasmota: ESP boards with wired sensors, reed contacts, buttons and relays, as JSON on MQTT.
 
-It will not command anything (`cmnd/` is not ours: a retained one switches ghosts) nor decode infrared or radio codes.
+It will not decode infrared or radio codes, and never sends a retained command (it would switch ghosts).
 
     tele/<t>/LWT      Online | Offline                                    (retained, its will)
     tele/<t>/STATE    {"UptimeSec":13,"POWER":"ON","Wifi":{"RSSI":86,"Signal":-57}}       (RSSI is %, Signal is dBm)
     tele/<t>/SENSOR   {"Time":"2019-11-03T19:34:28","BME280":{"Temperature":21.7},"TempUnit":"C"}, {"Switch1":"ON"}
     stat/<t>/RESULT   {"Button1":{"Action":"SINGLE"}}, {"Switch1":{"Action":"ON"}}, replies to commands (ignored)
     tele/<t>/INFO3    {"Info3":{"RestartReason":"Power On"}}
+    cmnd/<t>/POWER2   ON | OFF       ours; the board answers stat/<t>/RESULT {"POWER2":"ON"}, also if it was so already
 
 `Time` has no offset by default and is then not believed. Two sensors that give the same quantity are told apart by
 `source_key=<block>`. A Zigbee device behind a Tasmota bridge is `<t>/<its name>`. Sources: mqtt.md §1.0, §1.2, §1.11.
@@ -22,11 +23,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from agent.driver import Message, MqttDriver, MqttSetup
-from agent.model.effects import Order
+from agent.model.effects import Order, Switch
 from agent.model.events import Item, Stranger
 from drivers.wire import found
 from drivers.wire import json_values as js
-from drivers.wire.meanings import STATES
+from drivers.wire.meanings import STATES, SWITCHED
 from drivers.wire.tasmota_board import Board, TasmotaDeviceOptions
 from drivers.wire.tasmota_sensors import (
     ENERGY,
@@ -43,6 +44,8 @@ from drivers.wire.tasmota_sensors import (
 from drivers.wire.telling import MAX_TOPIC, Telling, Unknown, json_object, junk, presence, unexplained
 
 MAX_DEVICES: Final = 4096
+SILENT_AFTER_MS: Final = 15 * 60_000
+"""Three TelePeriods of five minutes: every board sends its STATE so often."""
 _PLUG: Final = re.compile(r"(POWER|Switch|Button)([1-8]?)", re.ASCII)
 _OBJECTS: Final = frozenset(("Wifi", "ENERGY", "Info3", "ZbReceived"))
 """Objects that are no sensors."""
@@ -58,6 +61,7 @@ class Tasmota:
     def __init__(self, setup: MqttSetup) -> None:
         own = setup.options if isinstance(setup.options, TasmotaOptions) else TasmotaOptions()
         self._setup = setup
+        self._own = own
         self._filters = tuple(own.topic(prefix, "+") + "#" for prefix in ("tele", "stat"))
         pattern = re.escape(own.topic("%prefix%", "%topic%"))
         pattern = pattern.replace("%prefix%", "(?P<prefix>tele|stat)").replace("%topic%", "(?P<name>[^/]+)")
@@ -69,9 +73,16 @@ class Tasmota:
         """`tele` and `stat`, deep: SetOption89 adds a level, SetOption4 moves replies away from RESULT."""
         return self._filters
 
-    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - a board says nothing
-        """A Tasmota board says nothing to residents."""
-        return []
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - it is done when the board says so
+        """Switch a relay: its own, or what the settings say that it is."""
+        own = self._setup.own_id(order.device) if isinstance(order, Switch) else None
+        if own is None or "/" in own or not isinstance(order, Switch):
+            return []  # What hangs on a Zigbee bridge (`<t>/<its name>`) has no relay of its own.
+        board = self._board(own)
+        if not (plug := board.relay(order.output)):
+            return []
+        word = b"ON" if order.on is not (plug in board.inverted) else b"OFF"
+        return [Message(f"{self._own.topic('cmnd', own)}POWER{plug[6:]}", word, qos=1)]
 
     def receive(self, topic: str, payload: bytes, *, retained: bool, now: int) -> list[Item]:  # noqa: PLR0911
         """Take one message, give what it means."""
@@ -222,6 +233,8 @@ DRIVER = MqttDriver(
     options=TasmotaOptions,
     device_options=TasmotaDeviceOptions,
     ticks=("encoder", "vectors", "hostile"),
+    outputs=(*(f"relay_{n}" for n in range(1, 9)), *SWITCHED),
+    silent_after_ms=SILENT_AFTER_MS,
     discover_topics=found.TASMOTA_TOPICS,
     discover=found.tasmota,
 )

@@ -6,6 +6,8 @@ It will not read `bridge/devices` (the settings say what hangs where) and not pa
     <base>/<friendly name>/availability   {"state":"offline"}, 1.x: offline         (retained)
     <base>/bridge/state                   {"state":"online"}, its will: offline     (retained)
     <base>/bridge/event                   {"type":"device_leave","data":{"friendly_name":"gate/east_door"}}
+    <base>/<friendly name>/set            {"state":"ON"}, {"state_l2":"OFF"}     ours, with /get {"state":""} behind it:
+                                          z2m believes a write at once, so the device is asked what it really is
 
 A friendly name may contain '/'. A state repeats everything known, so a word that stays in it (`presence_event`,
 `test`) is an event only when it changes; `action` never stays. After a restart old states come again: their
@@ -15,13 +17,15 @@ drivers/wire/zigbee_states.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from pydantic import Field
 
 from agent.driver import Message, MqttDriver, MqttSetup, Options
-from agent.model.effects import Order
+from agent.model.effects import Order, Switch
 from agent.model.events import Event, Item, Stranger
 from drivers.wire import found
 from drivers.wire import json_values as js
@@ -33,6 +37,9 @@ STALE_MS: Final = 3_600_000
 """A state older than this was not sent by the device now. Not shorter: z2m publishes its own time-outs (occupancy
 falls after up to an hour) with the `last_seen` of the device's last word."""
 MAX_DEVICES: Final = 4096
+SILENT_AFTER_MS: Final = 25 * 3_600_000
+"""As z2m itself takes battery devices for gone (`availability.passive.timeout`, 1500 min)."""
+_RELAY: Final = re.compile(r"relay_([1-8])", re.ASCII)
 STAYING: Final = ("presence_event", "test", "trouble", "battery_defect")
 """Words that stay in the state: they are events when they change."""
 
@@ -43,12 +50,13 @@ class ZigbeeDeviceOptions(Options):
     model: str = Field(
         "", max_length=64, description="Zigbee2MQTT model, such as E1743: decides what `action` words mean"
     )
+    relays: int = Field(1, ge=1, le=8, description="how many relays it has; above 1 they are state_l1, state_l2, …")
 
 
 class _Known:
     """What must be remembered of one device: what was said last."""
 
-    __slots__ = ("action", "action_t", "last_seen", "model", "name", "said")
+    __slots__ = ("action", "action_t", "last_seen", "model", "name", "said", "several")
 
     def __init__(self, name: str | None, model: str) -> None:
         self.name = name
@@ -57,6 +65,8 @@ class _Known:
         self.action_t = 0
         self.last_seen = 0
         self.said: dict[str, object] = {}
+        self.several = False
+        """Its first relay is `state_l1`, for it has more of them."""
 
     def changed(self, key: str, raw: object) -> bool:
         """Tell whether a word that stays in the state is new."""
@@ -80,9 +90,17 @@ class Zigbee2Mqtt:
         """One filter: overlapping ones would deliver a message twice, and names may have any number of levels."""
         return (self._root + "#",)
 
-    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - nothing here speaks
-        """No Zigbee sensor speaks to residents."""
-        return []
+    def command(self, order: Order, now: int) -> list[Message]:  # noqa: ARG002 - it is done when the device says so
+        """Switch a plug, and ask it what it is then."""
+        own = self._setup.own_id(order.device) if isinstance(order, Switch) else None
+        match = _RELAY.fullmatch(order.output) if isinstance(order, Switch) else None
+        if own is None or match is None or not isinstance(order, Switch):
+            return []
+        topic = self._root + own
+        device = self._devices.get(topic) or self._meet(topic)
+        key = f"state_l{match[1]}" if match[1] != "1" or device.several else "state"
+        said = ((key, "ON" if order.on else "OFF", "set"), (key, "", "get"))
+        return [Message(f"{topic}/{verb}", msgspec.json.encode({name: word}), qos=1) for name, word, verb in said]
 
     def receive(self, topic: str, payload: bytes, *, retained: bool, now: int) -> list[Item]:
         """Take one message, give what it means."""
@@ -100,6 +118,7 @@ class Zigbee2Mqtt:
         state = json_object(payload)
         if state is None:
             return junk(device.name, "no JSON object", len(payload), now)
+        device.several = device.several or "state_l1" in state
         telling = self._begin(device, device.name, state, retained, now)
         facts: list[tuple[str, Any]] = []
         for key, raw in state.items():
@@ -166,8 +185,9 @@ class Zigbee2Mqtt:
     def _meet(self, topic: str) -> _Known:
         own = topic[len(self._root) :]
         options = self._setup.options_of(own)
-        model = options.model if isinstance(options, ZigbeeDeviceOptions) else ""
-        device = _Known(self._setup.name(own), model)
+        told = options if isinstance(options, ZigbeeDeviceOptions) else ZigbeeDeviceOptions()
+        device = _Known(self._setup.name(own), told.model)
+        device.several = told.relays > 1
         if len(self._devices) < MAX_DEVICES:
             self._devices[topic] = device
         return device
@@ -215,6 +235,8 @@ DRIVER = MqttDriver(
     options=ZigbeeOptions,
     device_options=ZigbeeDeviceOptions,
     ticks=("encoder", "vectors", "hostile"),
+    outputs=tuple(f"relay_{n}" for n in range(1, 9)),
+    silent_after_ms=SILENT_AFTER_MS,
     discover_topics=found.ZIGBEE_TOPICS,
     discover=found.zigbee,
 )

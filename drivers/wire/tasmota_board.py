@@ -54,14 +54,20 @@ _PLAIN: Final = TasmotaDeviceOptions().fields()
 class Board:
     """What must be remembered of one device: its plugs, what was pressed last, and which quantities it has twice."""
 
-    __slots__ = ("name", "plain", "plugs", "pressed", "twice")
+    __slots__ = ("inverted", "name", "plain", "plugs", "pressed", "twice")
 
     def __init__(self, name: str | None, options: Options | None) -> None:
         self.name = name
         self.plugs = options.fields() if isinstance(options, TasmotaDeviceOptions) else _PLAIN
+        self.inverted = frozenset(options.invert if isinstance(options, TasmotaDeviceOptions) else ())
         self.plain = {plug for plug, field in self.plugs.items() if field[0] == plug}
         self.pressed: dict[tuple[str, str], tuple[str, int]] = {}
         self.twice: set[str] = set()
+
+    def relay(self, output: str) -> str:
+        """Give the relay that is read as this quantity, "" if none is."""
+        relays = (plug for plug in self.plugs if plug.startswith("relay"))
+        return next((plug for plug in relays if self.plugs[plug][0] == output), "")
 
     def again(self, kind: str, part: str, word: str, now: int) -> bool:
         """Tell whether this is the same action once more within a second: a message delivered twice."""

@@ -12,7 +12,7 @@ Source: mqtt.md §1.2; keys of ENERGY and of Zigbee contacts (1 = open) from pub
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -140,6 +140,7 @@ _BLOCKS: Final[dict[str, tuple[str, str, float]]] = {
     },
 }  # fmt: skip
 _ACTIONS: Final = {"long": "HOLD"}
+_POWER: Final = {b"ON": "ON", b"1": "ON", b"OFF": "OFF", b"0": "OFF", b"TOGGLE": "TOGGLE", b"2": "TOGGLE"}
 
 
 class TasmotaPlayer:
@@ -147,7 +148,7 @@ class TasmotaPlayer:
 
     def __init__(self, own_id: str, options: Options, wall: Callable[[int], int | None] = lambda _t: None) -> None:
         own = options if isinstance(options, TasmotaOptions) else TasmotaOptions()
-        self._tele, self._stat = own.topic("tele", own_id), own.topic("stat", own_id)
+        self._tele, self._stat, self._cmnd = (own.topic(prefix, own_id) for prefix in ("tele", "stat", "cmnd"))
         self._wall = wall
         self._sensors: dict[str, Any] = {}
         self._state: dict[str, Any] = {}
@@ -181,6 +182,25 @@ class TasmotaPlayer:
         time: dict[str, Any] = {} if wall is None else {"Epoch": wall // 1000}
         parts = (("STATE", self._state), ("SENSOR", self._sensors))
         return [Message(self._tele + name, msgspec.json.encode(time | body)) for name, body in parts if body]
+
+    def listens(self) -> Sequence[str]:
+        """Commands come under `cmnd`."""
+        return (self._cmnd + "+",)
+
+    def receive(self, topic: str, payload: bytes, now: int) -> list[Message]:  # noqa: ARG002 - tells no time
+        """Switch a relay that the board has, and say what it is then; an empty payload only asks."""
+        key = topic.removeprefix(self._cmnd)
+        plug = key if key in self._state else f"{key}1" if key == "POWER" else "POWER" if key == "POWER1" else key
+        if not key.startswith("POWER") or plug not in self._state:
+            return [Message(self._stat + "RESULT", b'{"Command":"Unknown"}')]
+        word = _POWER.get(payload.strip().upper())
+        if word == "TOGGLE":
+            word = "OFF" if self._state[plug] == "ON" else "ON"
+        if word:
+            self._state[plug] = word
+        state = str(self._state[plug])
+        result = Message(self._stat + "RESULT", msgspec.json.encode({plug: state}))
+        return [result, Message(self._stat + plug, state.encode())]
 
     def birth(self, *, online: bool) -> list[Message]:
         """Publish the LWT, retained."""

@@ -7,7 +7,7 @@ Source: mqtt.md §1.1 "Key table by model"; keys of plugs from the same definiti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -132,6 +132,20 @@ class ZigbeePlayer:
     def talk(self, now: int) -> list[Message]:
         """Send the whole state, as Zigbee2MQTT does."""
         return [self._message(self._state, now)]
+
+    def listens(self) -> Sequence[str]:
+        """Zigbee2MQTT hears what is to be set, and what shall be read."""
+        return (f"{self._topic}/set", f"{self._topic}/get")
+
+    def receive(self, topic: str, payload: bytes, now: int) -> list[Message]:
+        """Switch a relay that the device has, and tell the whole state; an empty word only asks."""
+        told = js.load(payload)
+        known = {key for key in told if key in self._state} if isinstance(told, dict) else set()
+        if topic not in self.listens() or not known:
+            return []
+        if topic.endswith("/set"):
+            self._state |= {key: told[key] for key in known if told[key] in ("ON", "OFF")}
+        return self.talk(now)
 
     def birth(self, *, online: bool) -> list[Message]:
         """Publish the availability, as retained as Zigbee2MQTT does."""
