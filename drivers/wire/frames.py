@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple, Protocol
 
 from agent.model.effects import Order
 from agent.model.events import Event, Fault, Item, Outcome, Reading, Value
@@ -49,6 +49,13 @@ class Refused(NamedTuple):
 
     fault: Literal["junk", "checksum"]
     size: int
+
+
+class Cutter(Protocol):
+    """What cuts a stream in pieces that mean something: `Frames`, or `Lines` of text (lines.py)."""
+
+    def feed(self, data: bytes) -> list[bytes | Refused]: ...  # noqa: D102 - as in Frames
+    def release(self) -> list[bytes | Refused]: ...  # noqa: D102
 
 
 class Frames:
@@ -134,10 +141,10 @@ class Talker(ABC):
     timeout_ms: int = 1000
     quiet_ms: int = 50
 
-    def __init__(self, device: str, *shapes: Shape) -> None:
+    def __init__(self, device: str, *shapes: Shape, cutter: Cutter | None = None) -> None:
         self.device = device
         self.waiting = False
-        self._frames = Frames(*shapes)
+        self._frames: Cutter = cutter or Frames(*shapes)
 
     @abstractmethod
     def meaning(self, frame: bytes, now: int) -> list[Item]:
