@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agent.driver import Message, MqttPlayer, SerialPlayer, Setup
+from agent.driver import Message, MqttPlayer, SerialPlayer, Setup, ToldPlayer
 from agent.model.events import Value
 from agent.registry import mqtt_driver, serial_driver
 from simulator.community import Actor, Community
@@ -119,6 +119,19 @@ class Devices:
             one.next = now + one.interval
             if name not in self.silent:
                 said += one.player.talk(now)
+        return said
+
+    def listens(self) -> list[str]:
+        """Give the topic filters of the MQTT devices that can be told something."""
+        players = (one.player for one in self._mqtt.values())
+        return sorted({topic for player in players if isinstance(player, ToldPlayer) for topic in player.listens()})
+
+    def hear(self, topic: str, payload: bytes, now: int) -> list[Message]:
+        """Let the MQTT devices hear a message; give what they say to it. Who is silent is deaf as well."""
+        said: list[Message] = []
+        for name, one in self._mqtt.items():
+            if isinstance(one.player, ToldPlayer) and name not in self.silent:
+                said += one.player.receive(topic, payload, now)
         return said
 
     def births(self, *, online: bool = True) -> list[Message]:

@@ -89,7 +89,7 @@ class Play:
         self.world = World(community.world, seed)
         self.devices = Devices(community, self.world)
         self.broker = broker
-        self.radio = Radio(broker.host, broker.port, f"devices-{broker.port}")
+        self.radio = Radio(broker.host, broker.port, f"devices-{broker.port}", self.devices.listens())
         site, node = str(community.site["site"]), str(community.site["node"])
         self.central = Central(broker.host, broker.port, site, node, self.clock)
         self.wires = Wires({line: self._wire(line, links, seed) for line in community.lines})
@@ -142,6 +142,8 @@ class Play:
         if self.radio.fresh():
             self.radio.say(self.devices.births())
         self.radio.say(self.devices.report(now, self.devices.look()))
+        for topic, payload in self.radio.heard():
+            self.radio.say(self.devices.hear(topic, payload, now))
         self.wires.turn(now, patience_ms)
         self._read_screens()
         for seen in self.central.turn():

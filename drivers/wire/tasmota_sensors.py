@@ -189,6 +189,8 @@ class TasmotaPlayer:
 
     def receive(self, topic: str, payload: bytes, now: int) -> list[Message]:  # noqa: ARG002 - tells no time
         """Switch a relay that the board has, and say what it is then; an empty payload only asks."""
+        if not topic.startswith(self._cmnd):
+            return []
         key = topic.removeprefix(self._cmnd)
         plug = key if key in self._state else f"{key}1" if key == "POWER" else "POWER" if key == "POWER1" else key
         if not key.startswith("POWER") or plug not in self._state:

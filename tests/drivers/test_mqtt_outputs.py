@@ -99,3 +99,4 @@ def test_played_board_hears_what_tasmota_hears() -> None:
     said = [player.receive("t/cmnd/POWER", word, 0)[1].payload for word in (b"TOGGLE", b"", b"0", b"on", b"what")]
     assert said == [b"ON", b"ON", b"OFF", b"ON", b"ON"]
     assert player.receive("t/cmnd/POWER2", b"ON", 0)[0].payload == b'{"Command":"Unknown"}'
+    assert player.receive("u/cmnd/POWER", b"ON", 0) == []
