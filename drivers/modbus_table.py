@@ -34,6 +34,7 @@ from agent.model.quantities import QUANTITIES, unit_of
 from agent.model.units import Duration, convert, convert_span
 from drivers.wire.meter import Meter
 from drivers.wire.meter_player import MeterPlayer
+from drivers.wire.modbus_seek import SEEK
 from drivers.wire.outputs import Output, WriteFunction
 from drivers.wire.register_table import MAX_REGISTERS, Table, request_for
 from drivers.wire.registers import Row, RowType, WordOrder
@@ -219,5 +220,6 @@ DRIVER = SerialDriver(
     ticks=("encoder", "vectors", "any-cut", "hostile"),
     request_for=lambda setup, reply: request_for(table(setup), reply=reply),
     outputs=OUTPUTS,
+    seek=SEEK,
     outputs_of=lambda options: tuple(output.name for output in table(Setup("", options=options)).outputs),
 )

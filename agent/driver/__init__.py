@@ -11,7 +11,7 @@ All times are engine milliseconds. Bytes may be cut anywhere.
 from agent.driver.base import JsonObject, Options, Tick
 from agent.driver.mqtt import Binding, Found, Message, MqttDevices, MqttDriver, MqttPlayer, MqttSetup, ToldPlayer
 from agent.driver.probe import Answer, Probe, ProbeDriver
-from agent.driver.serial import SerialDevice, SerialDriver, SerialPlayer, SerialSettings, Setup
+from agent.driver.serial import Seek, SerialDevice, SerialDriver, SerialPlayer, SerialSettings, Setup
 
 Driver = SerialDriver | MqttDriver | ProbeDriver
 
@@ -29,6 +29,7 @@ __all__ = [
     "Options",
     "Probe",
     "ProbeDriver",
+    "Seek",
     "SerialDevice",
     "SerialDriver",
     "SerialPlayer",

@@ -107,6 +107,18 @@ class SerialPlayer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Seek:
+    """For `caretaker scan`: what any device of a protocol answers, and how an answer is told from noise.
+
+    `requests` gives harmless requests to an address, `heard` tells whether these bytes answer one of them; a refusal
+    does, an echo does not.
+    """
+
+    requests: Callable[[int], tuple[bytes, ...]]
+    heard: Callable[[bytes, bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class SerialDriver:
     """A device family on a serial line, as registered under the entry point group `caretaker.drivers.serial`.
 
@@ -132,6 +144,8 @@ class SerialDriver:
     """Quantities that can be switched, and are read back."""
     outputs_of: Callable[[Any], tuple[str, ...]] | None = None
     """Which of them a device with these options has; None: all."""
+    seek: Seek | None = None
+    """Set by the one driver of a protocol that speaks for all of its devices."""
     keys: tuple[str, ...] = ()
     """Settings of the device itself that `Configure` may set."""
     silent_after_ms: int | None = 0
