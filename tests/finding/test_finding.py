@@ -205,9 +205,8 @@ def run(*words: str) -> tuple[int, str]:
 def test_the_commands_at_a_port(bench: Bench, tmp_path: Path) -> None:
     port = str(bench.stage.links["bus"])
     none = str(tmp_path / "no-settings")
-    code, said = run(
-        "scan", port, "--baud", "9600", "--addresses", "1-2", "-c", none, "--yaml", str(tmp_path / "s.yaml")
-    )
+    nine = ("--baud", "9600", "-c", none)
+    code, said = run("scan", port, *nine, "--addresses", "1-2", "--yaml", str(tmp_path / "s.yaml"))
     assert (code, "xy-md02" in said, "driver: xy-md02" in said) == (0, True, True)
     assert (tmp_path / "s.yaml").read_text(encoding="utf-8").startswith("lines:")
     code, said = run("scan", port, *nine, "--addresses", "2")
