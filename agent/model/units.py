@@ -75,6 +75,8 @@ _CONVERSIONS: Final[dict[tuple[str, str], tuple[float, float]]] = {
     ("µg/m³", "ug/m3"): (1, 0),
     ("mg/m³", "mg/m3"): (1, 0),
     ("klx", "lx"): (1000, 0),
+    ("kn", "km/h"): (1.852, 0),
+    ("m/s", "km/h"): (3.6, 0),
 }
 
 _MOLAR_MASS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import crc32, crc_hqx
 from typing import Final
 
 
@@ -15,7 +16,18 @@ def _table() -> tuple[int, ...]:
     return tuple(rows)
 
 
+def _table8() -> tuple[int, ...]:
+    rows = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x07) & 0xFF if crc & 0x80 else crc << 1
+        rows.append(crc)
+    return tuple(rows)
+
+
 _CRC16: Final = _table()
+_CRC8: Final = _table8()
 
 
 def crc16_modbus(data: bytes) -> int:
@@ -47,3 +59,26 @@ def xor8(data: bytes) -> int:
     for byte in data:
         out ^= byte
     return out
+
+
+def crc8(data: bytes) -> int:
+    """CRC-8: polynomial 0x07, init 0, not reflected (EnOcean ESP3, SMBus). Check 0xF4."""
+    crc = 0
+    for byte in data:
+        crc = _CRC8[crc ^ byte]
+    return crc
+
+
+def crc16_xmodem(data: bytes) -> int:
+    """CRC-16/XMODEM: polynomial 0x1021, init 0, not reflected; sent high byte first. Check 0x31C3."""
+    return crc_hqx(data, 0)
+
+
+def crc16_ccitt(data: bytes) -> int:
+    """CRC-16/CCITT-FALSE: as XMODEM, but init 0xFFFF (ASH frames). Check 0x29B1."""
+    return crc_hqx(data, 0xFFFF)
+
+
+def crc32_ieee(data: bytes) -> int:
+    """CRC-32 of Ethernet and zip (MIN frames). Check 0xCBF43926."""
+    return crc32(data)
