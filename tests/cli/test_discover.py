@@ -13,7 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.cli import main
 from agent.cli.proposal import Finds, as_yaml, slug
-from agent.driver import Found
+from agent.driver import Found, MqttDriver
+from agent.registry import driver, names
 from agent.settings.load import load_texts
 from tests.drivers import mqtt_kit
 from tests.servers import Server, mosquitto
@@ -25,6 +26,8 @@ MESSAGES: list[tuple[str, bytes]] = [
     ("tasmota/discovery/AA/config", b'{"t":"tasmota_1","ft":"%prefix%/%topic%/","md":"Sonoff Basic"}'),
     ("home/TheengsGateway/BTtoMQTT/CBB8334C884F", b'{"id":"CB:B8:33:4C:88:4F","model":"RuuviTag","tempc":24.3}'),
     ("home/omg/433toMQTT", b'{"value":1315156}'),
+    ("shellyplus1-08b61fd141e8/online", b"true"),
+    ("esphome/discover/lobby", b'{"name":"lobby","board":"esp32dev","ip":"10.0.0.9"}'),
     ("v3/app1@tenant/devices/dev1/up",
      b'{"end_device_ids":{"device_id":"dev1","dev_eui":"0004A30B001C0530"},"uplink_message":{"f_port":1}}'),
     ("application/x/device/24e124126d090807/event/up",
@@ -66,6 +69,8 @@ def test_every_family_says_what_it_sees(broker: Server) -> None:
     assert rows["openmqttgateway", "433/1315156"]["name"] == "433-1315156"
     assert rows["chirpstack", "24e124126d090807"]["note"] == "大门"
     assert ("tts", "0004a30b001c0530") in rows
+    assert ("shelly", "shellyplus1-08b61fd141e8") in rows
+    assert rows["esphome", "lobby"]["model"] == "ESPHome esp32dev"
     assert not any(row["bound"] for row in rows.values())
 
 
@@ -84,9 +89,9 @@ def test_the_yaml_is_taken_by_the_settings_and_then_nothing_is_left(broker: Serv
     settings = load_texts(texts, Path())
     assert settings.lines.south is not None
     assert settings.lines.south.port == broker.port
-    assert {device.driver for device in settings.devices.values()} == {
-        "zigbee2mqtt", "tasmota", "theengs", "openmqttgateway", "chirpstack", "tts"
-    }  # fmt: skip
+    families = {name for name in names() if isinstance(one := driver(name), MqttDriver) and one.discover}
+    assert {device.driver for device in settings.devices.values()} == families
+    assert len(families) == 8
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     again = run(None, "-c", str(tmp_path), "--json")
@@ -169,14 +174,14 @@ def test_hostile_payloads_are_harmless(tmp_path: Path) -> None:
         publish(server, [(topic, NASTY[(i * 5 + 1) % len(NASTY)]) for i, topic in enumerate(topics)])
         out = run(server, "--json").stdout
         rows = json.loads(out)
-        assert [row["id"] for row in rows] == ['x: y # z"']
+        by_topic = {"24e124126d090807", "shellyplus1-08b61fd141e8", "dev1"}  # Their topic alone shows them.
+        assert {row["id"] for row in rows} - by_topic == {'x: y # z"'}
         target = tmp_path / "found.yaml"
         run(server, "--yaml", str(target))
     lines, _, devices = target.read_text(encoding="utf-8").partition("# for devices.yaml")
     settings = load_texts({"site.yaml": SITE, "lines.yaml": lines, "devices.yaml": f"#{devices}"}, Path())
-    assert [(name, one.id, one.model) for name, one in settings.devices.items()] == [
-        ("x-y-z", 'x: y # z"', "- a [red]*&!%@`")
-    ]
+    strange = settings.devices["x-y-z"]
+    assert (strange.id, strange.model) == ('x: y # z"', "- a [red]*&!%@`")
 
 
 def test_finds_are_bounded_and_names_are_unique() -> None:
@@ -199,8 +204,8 @@ def test_one_device_is_found_once_however_it_is_written_and_seen() -> None:
     finds.add("theengs", Found("CBB8334C884F"))
     (row,) = finds.rows(None)
     assert row.found == Found("CBB8334C884F", "Ruuvi RuuviTag", {"a": 1}, {"base_topic": "home"}, "note")
-    for driver in ("tasmota", "shelly"):
-        finds.add(driver, Found("lobby"))
+    for name in ("tasmota", "shelly"):
+        finds.add(name, Found("lobby"))
     assert len(finds) == 3
 
 

@@ -124,6 +124,7 @@ def test_an_mqtt_driver_survives_noise(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in MQTT if mqtt_driver(name).outputs])
 def test_an_mqtt_output_is_switched_and_read_back(name: str) -> None:
     air = Air(name)
+    air.hear(air.everything())  # Some outputs are known when the device has spoken of them.
     assert isinstance(air.player, ToldPlayer)
     for now, on in ((0, False), (5000, True)):
         orders = air.devices.command(Switch("ours", now, "relay_1", on), now)
