@@ -34,6 +34,7 @@ from drivers.wire.lorawan_uplink import (
     Heard,
     Uplink,
     bare,
+    kept_back,
     port_of,
     radio,
 )
@@ -88,7 +89,7 @@ class ChirpStack:
         if self._heard.again(f"{own}/{match[2]}/{identity}" if identity else ""):
             return []
         self._event(telling, match[2], own, told, options)
-        return telling.items
+        return kept_back(telling.items, telling.stamp, wall)
 
     def _event(self, telling: Telling, event: str, own: str, told: dict[str, Any], options: Options | None) -> None:
         if event == "up":

@@ -35,6 +35,7 @@ from drivers.wire.lorawan_uplink import (
     Heard,
     Uplink,
     bare,
+    kept_back,
     port_of,
     radio,
 )
@@ -107,7 +108,7 @@ class TheThingsStack:
             telling.event("device_joined", own)
         else:
             telling.event("prompt_result", _REFUSED[match[2]])
-        return telling.items
+        return kept_back(telling.items, telling.stamp, self._setup.wall(now))
 
     def _begin(self, name: str, told: dict[str, Any], uplink: dict[str, Any], *, retained: bool, now: int) -> Telling:
         raw = uplink.get("received_at") or told.get("received_at")

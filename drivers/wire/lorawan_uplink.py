@@ -14,8 +14,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from agent.driver import Options
-from agent.model.events import Item, Undecoded
+from agent.model.events import Item, Reading, Undecoded
 from drivers import dragino, milesight
 from drivers.wire import json_values as js
 from drivers.wire.lorawan_codecs import Explained, FrameOptions, codec_of, explain, guess
@@ -42,6 +44,8 @@ EVENTS: Final = (
 OFF_PORT: Final = 0
 SILENT_AFTER_MS: Final = 25 * 3_600_000
 """Battery sensors and buttons of both makers report once a day at least, unless set otherwise."""
+BACKLOG_MS: Final = 10 * 60_000
+"""An uplink that is older when it comes was kept somewhere on its way."""
 WRAPS: Final = {"open_count": float(1 << 24), "leak_count": float(1 << 24)}
 """Dragino counts in 24 bits. Of people counters some have 16 bits and some 32: a fall of theirs is taken as a reset."""
 
@@ -170,6 +174,17 @@ class Heard:
             telling.event("events_lost", float(count - before - 1), detail=f"uplinks {before + 1} to {count - 1}")
         elif count < before:
             telling.event("device_joined", own, detail=f"fCnt fell from {before} to {count}")
+
+
+def kept_back(items: list[Item], claimed: int, wall: int | None) -> list[Item]:
+    """Mark the readings of an uplink that a gateway kept and sent late: they are history and fire no rule.
+
+    `claimed` is what the network server says of when it was heard (Unix ms, 0: nothing): its clock must be right, as
+    ours. Events keep their age: a press is a press, however late.
+    """
+    if wall is None or not claimed or wall - claimed <= BACKLOG_MS:
+        return items
+    return [msgspec.structs.replace(one, historical=True) if isinstance(one, Reading) else one for one in items]
 
 
 def radio(telling: Telling, heard: Any) -> None:
