@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import select
 import tty
 from collections.abc import Callable
@@ -80,6 +81,13 @@ class Bench:
         """Let bytes arrive at a time."""
         self._coming.append((at, data))
         self._coming.sort(key=lambda entry: entry[0])
+
+    def spoil(self, since: int, until: int, dice: random.Random) -> None:
+        """Spoil the bytes that are to arrive between two times: somebody else speaks then."""
+        self._coming = [
+            (at, bytes(byte ^ dice.randrange(1, 256) for byte in data) if since < at <= until else data)
+            for at, data in self._coming
+        ]
 
     def open(self) -> None:
         """Open, unless the port is missing."""

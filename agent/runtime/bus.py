@@ -4,7 +4,8 @@
     an answer is complete when the device says so; it failed after the device's time-out of silence, counted from the
         last byte, or when it has gone on for longer than the longest frame takes
     after a failure the line is drained until it was silent for 50 ms: a late answer looks like the next one's
-    who fails is asked less often: after 1, 2, 5, then 30 s; so nobody stalls the others for longer than one time-out
+    who is silent is asked less often: after 1, 2, 5, then 30 s, so that nobody stalls the others for longer than one
+        time-out; who was heard and not understood is asked again sooner: two devices may have spoken at once
 
 Source: serial.md §1.3 and §2.
 """
@@ -20,6 +21,9 @@ DRAIN: Final = 50
 DRAIN_MOST: Final = 1000
 """Nobody waits longer for silence: one babbling device must not stop the rest for good."""
 PENALTIES: Final = (1000, 2000, 5000, 30_000)
+"""Pauses after silence, in ms: a dead slave must not cost the others a time-out each time."""
+DAMAGED: Final = (100, 500, 2000, 10_000)
+"""Pauses after bytes that were no sound answer: a collision is over at once, a bad cable is not."""
 FRAME: Final = 256
 """Bytes of the longest frame."""
 
@@ -109,7 +113,8 @@ class Bus(Turns):
             self._succeeded(seat, now)
             return
         seat.tally.timeouts += seat.noise in ("", "silent")
-        seat.hold = now + PENALTIES[min(seat.failures, len(PENALTIES) - 1)]
+        pauses = PENALTIES if seat.noise in ("", "silent") else DAMAGED
+        seat.hold = now + pauses[min(seat.failures, len(pauses) - 1)]
         self._failed(seat, now, seat.noise or "silent")
         self._last = now
         self._drained_at = now + DRAIN_MOST

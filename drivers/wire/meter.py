@@ -102,7 +102,7 @@ class Meter:
         request, strays = self._exchange.request, self._exchange.strays
         asked = self._over(now)
         if isinstance(asked, Block):
-            self._plan.silent(asked)
+            (self._plan.damaged if strays else self._plan.silent)(asked)
         failed = self._acted(asked, request, {}, now)
         if not strays:
             return [self._fault("silent", f"no answer to {_named(request)}", 0, now), *failed]

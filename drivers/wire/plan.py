@@ -15,8 +15,12 @@ What was learned holds until the agent starts again.
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from drivers.wire.register_table import Block, Table
+
+DAMAGED_MOST: Final = 3
+"""Damaged answers that are asked for again in one poll: a healthy slave among babblers is then read on time."""
 
 
 class Plan:
@@ -29,7 +33,7 @@ class Plan:
         self._doubted: tuple[Block, tuple[Block, Block]] | None = None
         self._probing = False
         self._left = 0
-        self._repeats = 0
+        self._repeats = self._damages = 0
 
     @property
     def empty(self) -> bool:
@@ -45,6 +49,7 @@ class Plan:
         """Begin a poll: every block once, from where the last poll stopped."""
         self._left = len(self._blocks)
         self._repeats = self._table.retries
+        self._damages = DAMAGED_MOST
         self._probing = self._doubted is not None
 
     def next(self) -> Block:
@@ -88,6 +93,15 @@ class Plan:
         """The device cannot now: the block comes again in this poll, while repetitions are left."""
         self.answered(block)
         self._again(block)
+
+    def damaged(self, block: Block) -> None:
+        """Something came that was no answer: a collision or a noisy cable, and no reason to doubt the device."""
+        if self._is_probe(block) or not self._damages or self._blocks[-1] != block:
+            self._left = 0
+        else:
+            self._damages -= 1
+            self._blocks.rotate(1)
+            self._left += 1
 
     def silent(self, block: Block) -> None:
         """No answer: the block comes again while repetitions are left; else the rest of this poll is left out."""
