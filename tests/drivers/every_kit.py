@@ -55,7 +55,7 @@ WORLD: dict[str, float] = {
     "distance": 800.0, "battery_voltage": 3.0, "rssi": -60.0, "co2": 800.0,
 }  # fmt: skip
 """What is so in the world that is played; other quantities are 12, states are true."""
-WORDS = {"card": "0013530444", "voice": "21", "button": "single", "rating": "3", "switch": "on"}
+WORDS = {"card": "0013530444", "voice": "21", "button": "single", "rating": "3", "switch": "on", "code": "played"}
 
 
 def world(quantity: str) -> Any:
