@@ -3,6 +3,8 @@
     status                      the whole view                         (agent/view.py)
     reload                      read the settings again
     order     order, args       an instruction, as the centre gives it; answered when it is on the medium
+    lend      line, seconds     let go of a port, for `caretaker scan`, `listen` and `doctor`
+    return    line              take it back before the time is over
 
 A request that nobody knows is answered by what is known. Nothing here touches a wire by itself.
 """
@@ -18,6 +20,7 @@ import msgspec
 
 from agent.model.effects import Effect, Response
 from agent.runtime.commands import local_order
+from agent.runtime.line import Line
 from agent.view import view
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 5.0
 """Seconds that an order waits for its answer: a commit takes far less."""
+LENT_MOST: Final = 3600
+"""Seconds for which a line may be lent."""
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -34,7 +39,10 @@ class Requests:
     def __init__(self, app: App) -> None:
         self._app = app
         self._waiting: dict[str, _Waiting] = {}
-        self.known: dict[str, Answer] = {"status": self._status, "reload": self._reload, "order": self._order}
+        self.known: dict[str, Answer] = {
+            "status": self._status, "reload": self._reload, "order": self._order, "lend": self._lend,
+            "return": self._return,
+        }  # fmt: skip
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request; what cannot be answered is an object with `error`."""
@@ -56,6 +64,24 @@ class Requests:
     def _reload(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         self._app.reloads.ask()
         return {"accepted": True}
+
+    def _lend(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        line, seconds = self._line(request), request.get("seconds")
+        if line is None or not isinstance(seconds, int) or not 0 < seconds <= LENT_MOST:
+            return {"error": f'expected {{"cmd": "lend", "line": NAME, "seconds": 1 to {LENT_MOST}}}'}
+        if line.lent:
+            return {"error": "somebody else has it: another tool is at work on this line"}
+        return {"lent": True} if line.lend(seconds * 1000) else {"error": "it did not let go of its port within 5 s"}
+
+    def _return(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        line = self._line(request)
+        if line is None:
+            return {"error": 'expected {"cmd": "return", "line": NAME}'}
+        line.take_back()
+        return {"lent": False}
+
+    def _line(self, request: Mapping[str, Any]) -> Line | None:
+        return self._app.wiring.inputs.lines.get(str(request.get("line")))
 
     def _order(self, request: Mapping[str, Any]) -> dict[str, Any]:
         order, args, user = request.get("order"), request.get("args", {}), request.get("user", "local")

@@ -36,6 +36,23 @@ ORDERS_MOST: Final = 1000
 Send = Callable[[SerialDevice, int], bytes]
 
 
+LETTING_GO: Final = 5.0
+"""Seconds within which a line lets go of its port: it ends its wait at once."""
+
+
+class Lent:
+    """Until when a port is lent (None: it is not), and whether the line has let go of it."""
+
+    def __init__(self) -> None:
+        self.until: int | None = None
+        self.gone = threading.Event()
+
+    def begin(self, until: int) -> None:
+        """Lend it."""
+        self.gone.clear()
+        self.until = until
+
+
 class Line:
     """One line: a transport with one talking device or several asked ones. A `Source` and `Sayer` of the pump.
 
@@ -76,9 +93,12 @@ class Line:
         self._backoff = Backoff(FIRST_RETRY, LAST_RETRY)
         self._retry_at = self._opened_at = 0
         self._reported: set[str] = set()
+        self._lent = Lent()
 
     def turn(self, limit_ms: int = LONGEST) -> None:
         """Do one turn: one wait of at most `limit_ms`, ended early by bytes, `wake` or something due."""
+        if self._lent.until is not None and self._away(limit_ms):
+            return
         if self.presence != "online" and not self._opened(limit_ms):
             return
         try:
@@ -105,6 +125,25 @@ class Line:
         self._transport.close()
         self.presence = "unknown"
 
+    def lend(self, ms: int) -> bool:
+        """Give the port away for at most so long, for a tool; tell whether it was let go. From any thread.
+
+        Nobody is offline meanwhile: the devices are not asked, and their silence means nothing.
+        """
+        self._lent.begin(self._clock.now() + ms)
+        self.wake()
+        return self._lent.gone.wait(LETTING_GO)
+
+    def take_back(self) -> None:
+        """Take the port back before its time. From any thread."""
+        self._lent.until = None
+        self.wake()
+
+    @property
+    def lent(self) -> bool:
+        """Tell whether the port is lent."""
+        return self._lent.until is not None
+
     def say(self, order: Order) -> None:
         """Bring an order to its device, in the next turn. From any thread."""
         self._order(order.device, lambda device, now: device.command(order, now))
@@ -119,6 +158,24 @@ class Line:
 
     def acknowledge(self, tokens: list[Any]) -> None:
         """Do nothing: what a serial device gets is `settle`."""
+
+    def _away(self, limit_ms: int) -> bool:
+        """Keep away from a port that is lent; tell whether it still is."""
+        now, until = self._clock.now(), self._lent.until
+        if not self._lent.gone.is_set():
+            if self.presence == "online":
+                self._turns.lost(now)
+                self._say("unknown", "lent")
+            self._transport.close()
+            self.presence = "unknown"
+            self._lent.gone.set()
+        if until is not None and now < until:
+            self._woken.wait(min(limit_ms, until - now) / 1000)
+            self._woken.clear()
+            return True
+        self._lent.until = None
+        self._retry_at = 0
+        return False
 
     def _order(self, device: str, send: Send) -> None:
         if self.presence == "online":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 
 import pytest
@@ -118,3 +119,37 @@ def test_orders_for_a_line_that_is_away_are_dropped() -> None:
     rig.clock.advance(31_000)
     rig.until(rig.clock.t + 1000)
     assert [data for _, data in rig.asked()] == ["?a"]
+
+
+def test_a_port_is_lent_and_taken_back_and_nobody_is_offline_meanwhile() -> None:
+    rig = Rig(Plain("a", 1000))
+    rig.until(2500)
+    threading.Thread(target=rig.line.lend, args=(10_000,)).start()
+    while not rig.line.lent:
+        pass
+    asked = len(rig.asked())
+    rig.line.turn(0)
+    assert not rig.bench.is_open
+    rig.clock.advance(5_000)
+    rig.line.turn(0)
+    assert len(rig.asked()) == asked
+    rig.line.take_back()
+    rig.until(12_000)
+    assert rig.bench.is_open
+    assert len(rig.asked()) > asked
+    said = [(item.device, item.value, item.reason) for item in rig.items if isinstance(item, Availability)]
+    assert ("a", "offline", "silent") not in said
+    assert ("bus-1", "unknown", "lent") in said
+
+
+def test_a_lent_port_comes_back_by_itself() -> None:
+    rig = Rig(Plain("a", 1000))
+    rig.until(1500)
+    threading.Thread(target=rig.line.lend, args=(3_000,)).start()
+    while not rig.line.lent:
+        pass
+    rig.line.turn(0)
+    rig.clock.advance(3_000)
+    rig.until(8_000)
+    assert rig.bench.is_open
+    assert not rig.line.lent
