@@ -11,14 +11,17 @@ import click
 
 @click.command()
 @click.option("-c", "--config", "folder", type=click.Path(path_type=Path), default=Path("config"), show_default=True)
+@click.option("--devices", "polled", is_flag=True, help="How polling each device goes, this hour and the last.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(folder: Path, as_json: bool) -> None:
+def command(folder: Path, polled: bool, as_json: bool) -> None:
     """Show devices, alarms, uplinks and faults of the running service."""
     from agent.cli.asking import asked
 
     state = asked(folder, {"cmd": "status"})
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False))
+    elif polled:
+        show_polling(state)
     else:
         show(state)
 
@@ -37,6 +40,27 @@ def show(state: dict[str, Any]) -> None:
     for table in (made(state) for made in tables):
         if table.row_count:
             console.print(table)
+
+
+def show_polling(state: dict[str, Any]) -> None:
+    """Print what polling is like, device by device."""
+    from rich.console import Console
+
+    columns = ("polls", "answers", "time-outs", "checksum", "exceptions", "round trip, ms", "slip, ms")
+    table = _table("Polling: this hour (the hour before)", "device", "presence", *columns)
+    for name, device in state["devices"].items():
+        if "this_hour" not in device:
+            continue
+        now, before = device["this_hour"], device["last_hour"]
+        kinds = ("polls", "answers", "timeouts", "checksum", "exceptions")
+        counts = [f"{now.get(kind, 0)} ({before.get(kind, 0)})" for kind in kinds]
+        means = [_mean(device.get(kind)) for kind in ("round_trip_ms", "slip_ms")]
+        table.add_row(name, device["presence"], *counts, *means)
+    Console().print(table if table.row_count else "no device is polled")
+
+
+def _mean(found: dict[str, float] | None) -> str:
+    return f"{found['mean']:g}, at most {found['max']:g}" if found else "-"
 
 
 def _table(title: str, *columns: str) -> Any:

@@ -33,6 +33,7 @@ class Bus(Turns):
 
     _partner: Seat | None = None
     _give_up = 0
+    _asked_at = 0
     _drained_at = 0
     """Until then what comes belongs to nobody and nothing is sent, 0 when the line is clean."""
     _free_at = 0
@@ -48,12 +49,16 @@ class Bus(Turns):
         overdue = [(due, at) for at, seat in enumerate(self._seats) if (due := seat.due()) is not None and due <= now]
         if not overdue:
             return
-        seat = self._seats[min(overdue)[1]]
+        due, at = min(overdue)
+        seat = self._seats[at]
         data = seat.device.ask(now)
         if not data:
             seat.hold = now + PAUSE
             return
         seat.tally.polls += 1
+        seat.tally.polling.count("polls", now)
+        seat.tally.polling.slip.take(now - due)
+        self._asked_at = now
         self.send(seat, data, now)
 
     def send(self, seat: Seat, data: bytes, now: int) -> None:
@@ -110,10 +115,16 @@ class Bus(Turns):
         self._free_at = now + self._gap()
         if seat.sound:
             seat.tally.answers += 1
+            seat.tally.polling.count("answers", now)
+            if seat.refusal:
+                seat.tally.polling.count("exceptions", now)
+            seat.tally.polling.round_trip.take(now - self._asked_at)
             self._succeeded(seat, now)
             return
-        seat.tally.timeouts += seat.noise in ("", "silent")
-        pauses = PENALTIES if seat.noise in ("", "silent") else DAMAGED
+        silent = seat.noise in ("", "silent")
+        seat.tally.timeouts += silent
+        seat.tally.polling.count("timeouts" if silent else "checksum", now)
+        pauses = PENALTIES if silent else DAMAGED
         seat.hold = now + pauses[min(seat.failures, len(pauses) - 1)]
         self._failed(seat, now, seat.noise or "silent")
         self._last = now

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from agent.model.events import FAULT_KINDS, Fault, Item, Stranger
+from agent.runtime.polling import Polling
 
 MOST: Final = 10_000
 """Names that are counted by themselves: ids from outside must not grow the table for ever. The rest is "(others)"."""
@@ -19,7 +20,9 @@ OTHERS: Final = "(others)"
 class Tally:
     """The counts of one name. `last_seen` is engine time, -1 if never; `last_error` the words of the last fault."""
 
-    __slots__ = ("answers", "faults", "items", "last_error", "last_seen", "polls", "presence", "stray", "timeouts")
+    __slots__ = (
+        "answers", "faults", "items", "last_error", "last_seen", "polling", "polls", "presence", "stray", "timeouts",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.items = 0
@@ -32,6 +35,7 @@ class Tally:
         self.last_seen = -1
         self.last_error = ""
         self.presence = "unknown"
+        self.polling = Polling()
 
     def seen(self, now: int) -> None:
         """Something sound came."""
@@ -45,8 +49,8 @@ class Tally:
 
     def snapshot(self) -> dict[str, Any]:
         """Give the counts for `status --json`; faults that never happened are left out."""
-        counts = {name: getattr(self, name) for name in self.__slots__ if name != "faults"}
-        return counts | {"faults": {kind: n for kind, n in self.faults.items() if n}}
+        counts = {name: getattr(self, name) for name in self.__slots__ if name not in ("faults", "polling")}
+        return counts | self.polling.plain() | {"faults": {kind: n for kind, n in self.faults.items() if n}}
 
 
 class Counters:
