@@ -14,6 +14,7 @@ from agent.driver import Message, Options
 from agent.model.events import Value
 from drivers.wire import json_paths
 from drivers.wire.json_table import OWN, JsonEntry, JsonTopicOptions, JsonValue
+from drivers.wire.table_value import TableValue
 
 ANY: Final = "x"
 """What stands in a level that may be anything."""
@@ -98,7 +99,7 @@ class JsonPlayer:
         return "/".join(next(own) if level == "+" else level for level in topic.split("/"))
 
 
-def raw_of(value: JsonValue, said: Value) -> Any:
+def raw_of(value: TableValue, said: Value) -> Any:
     """Give the raw value that the table reads as `said`."""
     for word, means in value.words.items():
         if type(means) is type(said) and means == said:

@@ -12,7 +12,8 @@ from typing import Any, Final
 from agent.model.events import Value
 from agent.model.quantities import QUANTITIES
 from drivers.wire import json_values as js
-from drivers.wire.json_table import JsonTime, JsonValue
+from drivers.wire.json_table import JsonTime
+from drivers.wire.table_value import TableValue
 
 _BARE: Final = re.compile(r"\s*([-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?)\s*", re.ASCII)
 
@@ -28,24 +29,29 @@ def _word_key(raw: Any) -> str:
     return raw.strip().lower() if isinstance(raw, str) else ""
 
 
-def _number(value: JsonValue) -> Read:
+def _number(value: TableValue) -> Read:
     """Read a number: bare, or text without a unit, by the table's line; text with a unit of its own by that."""
     assert value.quantity is not None
     known, (factor, shift) = QUANTITIES[value.quantity], value.line()
     by_its_unit = js.measure(value.quantity)[1]
+    low, high = (
+        bound if bound is not None else known_one
+        for bound, known_one in ((value.low, known.low), (value.high, known.high))
+    )
 
     def read(raw: Any) -> Value | js.Verdict:
         if isinstance(raw, str):
             match = _BARE.fullmatch(raw)
             if match is None:
-                return by_its_unit(raw)
+                told = by_its_unit(raw)
+                return told if isinstance(told, js.Verdict | str) or low <= told <= high else js.INSANE
             raw = float(match[1])
         if raw is None:
             return js.ABSENT
         if not isinstance(raw, int | float) or isinstance(raw, bool):
             return js.INSANE
         number = float(f"{raw * factor + shift:.12g}")
-        return number if known.accepts(number) else js.INSANE
+        return number if known.accepts(number) and low <= number <= high else js.INSANE
 
     return read
 
@@ -57,7 +63,7 @@ def _text(raw: Any) -> Value | js.Verdict:
     return text or (js.ABSENT if raw == "" else js.INSANE)
 
 
-def reader(value: JsonValue) -> Read:
+def reader(value: TableValue) -> Read:
     """Give how a value of the table is read: sentinels first, then its words, then by its kind."""
     kind = QUANTITIES[value.quantity].kind if value.quantity else "event"
     if kind == "state":

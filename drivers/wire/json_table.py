@@ -5,18 +5,15 @@ It reads no message: that is drivers/json_topic.py. Complaints say what is wrong
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from agent.driver import Options
-from agent.model.quantities import BUTTON_VALUES, EVENT_KINDS, QUANTITIES, unit_of
-from agent.model.units import convert, convert_span
 from drivers.wire import json_paths
+from drivers.wire.table_value import TableValue, known_word
 
 OUTPUTS: Final = (
     *(f"relay_{n}" for n in range(1, 33)), "lamp_red", "lamp_yellow", "lamp_green", "buzzer", "valve_open",
@@ -24,14 +21,6 @@ OUTPUTS: Final = (
 OWN: Final = ("device", "place")
 """Levels that make the device's own id."""
 _LEVEL: Final = re.compile(r"device|place|any|tag=[a-z_]{1,32}")
-_STATE_WORDS: Final = "true or false"
-
-
-def _known(word: str, known: Iterable[str], what: str) -> str:
-    if word not in known:
-        near = difflib.get_close_matches(word, list(known), 1)
-        raise ValueError(f"'{word}' is no {what}; expected " + (f"'{near[0]}'" if near else "one of docs/settings.md"))
-    return word
 
 
 def _level(word: str) -> str:
@@ -53,60 +42,15 @@ def _topic(text: str) -> str:
 
 Topic = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_topic)]
 JsonPath = Annotated[str, StringConstraints(max_length=128), AfterValidator(_path)]
-QuantityName = Annotated[str, AfterValidator(lambda name: _known(name, QUANTITIES, "quantity"))]
-EventName = Annotated[str, AfterValidator(lambda name: _known(name, EVENT_KINDS, "kind of event"))]
-Word = bool | float | Annotated[str, StringConstraints(max_length=64)]
 
 
-class JsonValue(Options):
-    """One value of a payload: a quantity (published = number x scale + offset, converted from `unit`) or an event."""
+class JsonValue(TableValue):
+    """One value of a payload: a quantity or an event, and where it stands."""
 
     path: JsonPath = Field("", description="where it stands, such as sensors[0].temp; empty: the whole payload")
-    quantity: QuantityName | None = Field(None, description="it is this quantity")
-    event: EventName | None = Field(None, description="it is this kind of event")
-    unit: str = Field("", max_length=16, description="unit of number x scale + offset, if not the quantity's own")
-    scale: float = Field(1.0, allow_inf_nan=False, description="published = number x scale + offset")
-    offset: float = Field(0.0, allow_inf_nan=False, description="added after scaling")
-    words: dict[Annotated[str, StringConstraints(max_length=64)], Word] = Field(
-        {}, max_length=64, description="what a word means: OPEN: true, 2: double; in any case of letters"
-    )
-    sentinels: list[Word] = Field([], max_length=16, description="raw values that mean 'no value'")
-    part: str = Field("", max_length=64, pattern=r"^([a-z_]+=[A-Za-z0-9_.-]+)?$", description="such as phase=1")
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if (self.quantity is None) == (self.event is None):
-            both = "both a quantity and an event" if self.quantity else "neither a quantity nor an event"
-            raise ValueError(f"the value at '{self.path}' is {both}; expected one of the two")
-        kind = QUANTITIES[self.quantity].kind if self.quantity else "event"
-        if self.scale == 0:
-            raise ValueError("scale 0 makes every value the same; expected a factor such as 0.1")
-        if kind not in ("measure", "total") and (self.unit or self.scale != 1.0 or self.offset):
-            raise ValueError(f"{self.quantity or self.event} is no number; expected no unit, scale or offset")
-        self._words_fit(kind)
-        self.line()
-        return self
-
-    def _words_fit(self, kind: str) -> None:
-        name = self.quantity or self.event
-        wanted = {"state": (bool, _STATE_WORDS), "text": (str, "text"), "event": (str, "text")}
-        kind_of, expected = wanted.get(kind, (float, "a number"))
-        for word, means in self.words.items():
-            number = isinstance(means, int | float) and not isinstance(means, bool)
-            if not (number if kind_of is float else isinstance(means, kind_of)):
-                raise ValueError(f"the word '{word}' means {means!r}, but {name} is {expected}; expected {expected}")
-            if self.event == "button" and means not in BUTTON_VALUES:
-                raise ValueError(f"'{means}' is no way to press; expected one of {', '.join(BUTTON_VALUES)}")
-
-    def line(self) -> tuple[float, float]:
-        """Give factor and shift: published = number x factor + shift. ValueError naming the units that would do."""
-        factor, shift = 1.0, 0.0
-        if self.unit and self.quantity:
-            own = unit_of(self.quantity)
-            # Conversions keep 12 digits; a wide span keeps them all for the factor, also of degF and its like.
-            factor = convert_span(1e6, self.unit, own, self.quantity) / 1e6
-            shift = convert(0.0, self.unit, own, self.quantity)
-        return self.scale * factor, self.offset * factor + shift
+    def _place(self) -> str:
+        return f"the value at '{self.path}'"
 
 
 class JsonTime(Options):
@@ -174,7 +118,7 @@ class JsonEntry(Options):
     def _outputs_fit(self) -> None:
         own = sum(level in OWN for level in self.levels)
         for name, output in self.outputs.items():
-            _known(name, OUTPUTS, "output")
+            known_word(name, OUTPUTS, "output")
             if output.topic.split("/").count("+") != own:
                 raise ValueError(f"'{output.topic}' does not name the device; expected {own} '+', as the id has levels")
 
