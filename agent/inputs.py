@@ -9,6 +9,7 @@ from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, ProbeDriver, SerialDevice, Setup
 from agent.io.modbus_tcp import ModbusTcp
 from agent.io.mqtt_client import MqttClient
+from agent.io.port_manner import Manner, Rs485
 from agent.io.probes import ask
 from agent.io.serial_port import SerialPort
 from agent.model.events import Item
@@ -18,9 +19,9 @@ from agent.runtime.probing import Asked, Probing
 from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
-from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of
+from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of, wire_of
 from agent.settings.ports import is_modbus_tcp
-from agent.settings.types import DeviceSettings, Settings, SouthSettings
+from agent.settings.types import DeviceSettings, SerialLine, Settings, SouthSettings
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -32,6 +33,12 @@ SOUTH_RETRY_MOST: Final = 5_000
 
 PROBED_EACH: Final = 8
 PROBERS_MOST: Final = 8
+
+
+def _manner(wire: SerialLine) -> Manner:
+    said = wire.rs485
+    rs485 = Rs485(said.rts_on_send, said.delay_before, said.delay_after) if said is not None else None
+    return Manner(rs485, wire.low_latency, wire.dtr == "high")
 
 
 class Inputs:
@@ -52,11 +59,12 @@ class Inputs:
         def deliver(items: list[Item]) -> None:
             app.pump.put(self.app.tending.told(items), line)
 
-        port = ModbusTcp(wire.port) if is_modbus_tcp(wire.port) else SerialPort(wire.port, serial)
+        wires = {device: wire_of(fields, self.settings.lines) for device, fields in here.items()}
+        port = ModbusTcp(wire.port) if is_modbus_tcp(wire.port) else SerialPort(wire.port, serial, manner=_manner(wire))
         line = Line(
             name, port, devices, clock=app.clock, deliver=deliver, counters=app.counters,
-            faults=app.faults, asked=any(is_asked(fields) for fields in here.values()), baud=serial.baud,
-            echo=wire.echo,
+            faults=app.faults, asked=any(is_asked(fields) for fields in here.values()), wires=wires,
+            echo=wire.echo, reset_after=wire.reset_after,
         )  # fmt: skip
         self.lines[name] = line
         app.post.routes.update(dict.fromkeys(here, line.say))

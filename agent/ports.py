@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
+from agent.driver import SerialSettings
 from agent.model.effects import Effect, Order
 from agent.model.events import Cause, Event, Outcome
 from agent.model.faults import sentence
@@ -66,6 +67,9 @@ class Clock(Protocol):
 class Transport(Protocol):
     """A serial port or what stands for one. All methods raise `NotConnectedError` when the far end is gone."""
 
+    shortcoming: str
+    """What the port could not be set to when it was opened, in words; "" if nothing."""
+
     def open(self) -> None:
         """Open; harmless if open."""
         ...
@@ -80,6 +84,18 @@ class Transport(Protocol):
 
     def wake(self) -> None:
         """End a `read` that waits in another thread."""
+        ...
+
+    def configure(self, settings: SerialSettings) -> None:
+        """Set the wire otherwise, at once if it is open: devices of one bus may differ."""
+        ...
+
+    def flush(self) -> None:
+        """Forget what came and was not read."""
+        ...
+
+    def reset(self) -> str:
+        """Do to the adapter what unplugging would; the port is closed then. Give "" or why it could not be done."""
         ...
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.driver import SerialSettings
 from agent.io.memory import MemoryClock
 from agent.ports import NotConnectedError
 
@@ -74,6 +75,9 @@ class Bench:
         self.reads: list[int] = []
         self.missing: NotConnectedError | None = None
         self.is_open = False
+        self.settings: list[tuple[int, SerialSettings]] = []
+        self.mended: list[str] = []
+        self.shortcoming = ""
         self._coming: list[tuple[int, bytes]] = []
         self._woken = False
 
@@ -92,6 +96,8 @@ class Bench:
     def open(self) -> None:
         """Open, unless the port is missing."""
         self._there()
+        if not self.is_open:
+            self.mended.append("open")
         self.is_open = True
 
     def read(self, timeout_ms: int | None) -> bytes:
@@ -117,6 +123,21 @@ class Bench:
         self.log.append((self.clock.t, data))
         for delay, answer in self.answer(data, self.clock.t):
             self.comes(self.clock.t + delay, answer)
+
+    def configure(self, settings: SerialSettings) -> None:
+        """Note how the wire is set."""
+        self.settings.append((self.clock.t, settings))
+
+    def flush(self) -> None:
+        """Forget what is under way."""
+        self.mended.append("flush")
+        self._coming.clear()
+
+    def reset(self) -> str:
+        """Note that the adapter was reset."""
+        self.mended.append("reset")
+        self.is_open = False
+        return ""
 
     def wake(self) -> None:
         """End the next read at once."""

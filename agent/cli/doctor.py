@@ -100,12 +100,12 @@ def _one(settings: Settings, wire: Any, name: str) -> Diagnosis:
     from agent.driver import Setup
     from agent.finding.doctor import examine, overhear
     from agent.registry import serial_driver
-    from agent.settings.abilities import is_asked, options_of, serial_of
+    from agent.settings.abilities import is_asked, options_of, wire_of
 
     fields = settings.devices[name]
     driver = serial_driver(fields.driver)
     setup = Setup(name, fields.address, fields.interval, options_of(fields))
-    serial = serial_of(str(fields.line), {name: fields}, settings.lines)
+    serial = wire_of(fields, settings.lines)
     if is_asked(fields):
         return examine(wire, serial, name, lambda: driver.build(setup))
     patience = min(SILENCE_MOST, max(5000, 3 * fields.interval))

@@ -20,6 +20,7 @@ import struct
 from typing import Final
 from urllib.parse import urlsplit
 
+from agent.driver import SerialSettings
 from agent.io.wakeup import Wakeup
 from agent.ports import NotConnectedError
 
@@ -50,6 +51,7 @@ class ModbusTcp:
         self._poll = select.poll()
         self._poll.register(self._wakeup.fileno(), select.POLLIN)
         self.dropped = 0
+        self.shortcoming = ""
 
     def open(self) -> None:
         """Open; harmless if open."""
@@ -97,6 +99,19 @@ class ModbusTcp:
             opened.sendall(struct.pack(">HHH", self._transaction, 0, len(data) - 2) + data[:-2])
         except OSError as error:
             raise self._gone(_words(error)) from error
+
+    def configure(self, settings: SerialSettings) -> None:
+        """Do nothing: there is no wire to set."""
+
+    def flush(self) -> None:
+        """Forget what came and was not read."""
+        self._buffer = b""
+        self._outstanding = False
+
+    def reset(self) -> str:
+        """Give the connection up; it is made anew."""
+        self.close()
+        return ""
 
     def wake(self) -> None:
         """End a `read` that waits in another thread."""

@@ -19,6 +19,8 @@ from typing import Final
 import serial
 
 from agent.driver import SerialSettings
+from agent.io import usb_ports
+from agent.io.port_manner import Manner
 from agent.io.wakeup import Wakeup
 from agent.ports import NotConnectedError
 
@@ -38,10 +40,19 @@ class SerialPort:
     """
 
     def __init__(
-        self, port: str, settings: SerialSettings, *, write_timeout_ms: int = 2000, by_id: Path = BY_ID
+        self,
+        port: str,
+        settings: SerialSettings,
+        *,
+        manner: Manner | None = None,
+        write_timeout_ms: int = 2000,
+        by_id: Path = BY_ID,
     ) -> None:
         self._name = port
         self._settings = settings
+        self._manner = manner or Manner()
+        self.shortcoming = ""
+        """What the port could not be set to, in words, "" if nothing."""
         self._write_timeout = None if port.startswith("rfc2217:") else write_timeout_ms / 1000
         self._by_id = by_id
         self._port: serial.SerialBase | None = None
@@ -60,14 +71,20 @@ class SerialPort:
         if self._port is not None:
             return
         wanted = self._settings
+        path = usb_ports.found(self._name)
         try:
             port = serial.serial_for_url(
-                self._name, wanted.baud, wanted.bits, wanted.parity, wanted.stop,
+                path, wanted.baud, wanted.bits, wanted.parity, wanted.stop,
                 timeout=0, write_timeout=self._write_timeout, exclusive=None if self.remote else True,
+                do_not_open=True,
             )  # fmt: skip
+            if not self._manner.dtr:
+                port.dtr = False  # before it opens: an Arduino is reset by the edge
+            port.open()
         except _BROKEN as error:
             raise self._cannot_open(error) from error
         self._port = port
+        self.shortcoming = self._manner.applied(port)
         self._fileno = port.fileno() if hasattr(port, "fileno") and not self._name.startswith("rfc2217:") else -1
         if self._fileno >= 0:
             self._poll.register(self._fileno, select.POLLIN)
@@ -99,6 +116,36 @@ class SerialPort:
     def wake(self) -> None:
         """End a `read` that waits in another thread."""
         self._wakeup.wake()
+
+    def configure(self, settings: SerialSettings) -> None:
+        """Set the wire otherwise, at once if it is open."""
+        before, self._settings = self._settings, settings
+        port = self._port
+        if port is None or settings == before:
+            return
+        try:
+            for word, value in (
+                ("baudrate", settings.baud), ("bytesize", settings.bits), ("parity", settings.parity),
+                ("stopbits", settings.stop),
+            ):  # fmt: skip
+                if getattr(port, word) != value:
+                    setattr(port, word, value)
+        except _BROKEN as error:
+            self.close()
+            raise self._cannot_open(error) from error
+
+    def flush(self) -> None:
+        """Forget what came and was not read."""
+        port = self._opened()
+        try:
+            port.reset_input_buffer()  # type: ignore[attr-defined]  # every port of pyserial has it
+        except _BROKEN as error:
+            raise self._gone(error) from error
+
+    def reset(self) -> str:
+        """Reset the adapter on its bus; give "" or why it could not be done. The port is closed then."""
+        self.close()
+        return "it is on another machine" if self.remote else usb_ports.reset(usb_ports.found(self._name))
 
     def close(self) -> None:
         """Close; never raises."""

@@ -67,7 +67,7 @@ class Bus(Turns):
         self._partner = seat if seat.device.waiting else None
         super().send(seat, data, now)
         self._free_at = self._last + self._gap()
-        self._give_up = self._last + seat.device.timeout_ms + DRAIN + FRAME * BITS * 1000 // self._baud
+        self._give_up = self._last + seat.device.timeout_ms + DRAIN + FRAME * BITS * 1000 // self._serial.baud
 
     def patience(self, now: int) -> int:
         """Give how long nothing needs doing unless bytes come."""
@@ -135,7 +135,7 @@ class Bus(Turns):
 
     def _gap(self) -> int:
         """Silence between two frames: 3.5 characters, at least 2 ms."""
-        return max(2, 7 * BITS * 1000 // (2 * self._baud) + 1)
+        return max(2, 7 * BITS * 1000 // (2 * self._serial.baud) + 1)
 
     def _present(self, seat: Seat, now: int, word: Presence, why: str) -> None:
         if seat.tally.presence != word:

@@ -21,7 +21,8 @@ class Tally:
     """The counts of one name. `last_seen` is engine time, -1 if never; `last_error` the words of the last fault."""
 
     __slots__ = (
-        "answers", "faults", "items", "last_error", "last_seen", "polling", "polls", "presence", "stray", "timeouts",
+        "answers", "faults", "items", "last_error", "last_seen", "mended", "polling", "polls", "presence", "stray",
+        "timeouts",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -36,6 +37,8 @@ class Tally:
         self.last_error = ""
         self.presence = "unknown"
         self.polling = Polling()
+        self.mended: dict[str, int] = {}
+        """How often a line was flushed, opened anew, reset."""
 
     def seen(self, now: int) -> None:
         """Something sound came."""
@@ -49,7 +52,8 @@ class Tally:
 
     def snapshot(self) -> dict[str, Any]:
         """Give the counts for `status --json`; faults that never happened are left out."""
-        counts = {name: getattr(self, name) for name in self.__slots__ if name not in ("faults", "polling")}
+        counts = {name: getattr(self, name) for name in self.__slots__ if name not in ("faults", "mended", "polling")}
+        counts |= {"mended": dict(self.mended)} if self.mended else {}
         return counts | self.polling.plain() | {"faults": {kind: n for kind, n in self.faults.items() if n}}
 
 

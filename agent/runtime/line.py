@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from agent.backoff import Backoff
-from agent.driver import SerialDevice
+from agent.driver import SerialDevice, SerialSettings
 from agent.model.effects import Order
 from agent.model.events import Availability, Event, Fault, Item, Outcome, Presence
 from agent.ports import Clock, NotConnectedError, Transport
@@ -24,6 +24,8 @@ from agent.runtime.bus import Bus
 from agent.runtime.counters import Counters
 from agent.runtime.echo import Echo
 from agent.runtime.fault_log import FaultLog
+from agent.runtime.ladder import Ladder
+from agent.runtime.lent import LETTING_GO, Lent
 from agent.runtime.turns import LONGEST, Seat, Talking
 
 FIRST_RETRY: Final = 500
@@ -36,28 +38,12 @@ ORDERS_MOST: Final = 1000
 Send = Callable[[SerialDevice, int], bytes]
 
 
-LETTING_GO: Final = 5.0
-"""Seconds within which a line lets go of its port: it ends its wait at once."""
-
-
-class Lent:
-    """Until when a port is lent (None: it is not), and whether the line has let go of it."""
-
-    def __init__(self) -> None:
-        self.until: int | None = None
-        self.gone = threading.Event()
-
-    def begin(self, until: int) -> None:
-        """Lend it."""
-        self.gone.clear()
-        self.until = until
-
-
 class Line:
     """One line: a transport with one talking device or several asked ones. A `Source` and `Sayer` of the pump.
 
-    `deliver` takes what the devices say, in order, from the thread that calls `turn`. `baud` is that of the wire: the
-    time of frames and gaps follows from it. `echo` says whether the adapter returns what is sent (serial.md §1.4).
+    `deliver` takes what the devices say, in order, from the thread that calls `turn`. `wires`: how the wire is set for
+    each: the time of frames and gaps follows from it. `echo` says whether the adapter returns what is sent
+    (serial.md §1.4). After `reset_after` polls without anything sound it climbs the ladder (agent/runtime/ladder.py).
     """
 
     window = 0
@@ -74,19 +60,23 @@ class Line:
         counters: Counters,
         faults: FaultLog,
         asked: bool,
-        baud: int = 9600,
+        wires: Mapping[str, SerialSettings] | None = None,
         echo: Literal["auto", "on", "off"] = "auto",
+        reset_after: int = 10,
     ) -> None:
         self.name = name
         self.presence: Presence = "unknown"
         self._transport, self._clock, self._deliver, self._faults = transport, clock, deliver, faults
-        self._seats = {device.device: Seat(device, counters.of(device.device)) for device in devices}
+        wires = wires or {}
+        self._seats = {
+            one.device: Seat(one, counters.of(one.device), wires.get(one.device, SerialSettings())) for one in devices
+        }
         self._tally = counters.of(name)
         # What a talker says by itself cannot be told from an echo: only a bus may learn.
         echoing = Echo(echo if asked or echo == "on" else "off")
         way = Bus if asked else Talking
         self._turns: Bus | Talking = way(
-            list(self._seats.values()), transport.write, deliver, faults, self._tally, baud=baud, echo=echoing
+            list(self._seats.values()), transport, deliver, faults, self._tally, echo=echoing
         )
         self._orders: deque[tuple[str, Send]] = deque(maxlen=ORDERS_MOST)
         self._woken = threading.Event()
@@ -94,6 +84,7 @@ class Line:
         self._retry_at = self._opened_at = 0
         self._reported: set[str] = set()
         self._lent = Lent()
+        self._ladder = Ladder(name, transport, faults, self._tally, reset_after)
 
     def turn(self, limit_ms: int = LONGEST) -> None:
         """Do one turn: one wait of at most `limit_ms`, ended early by bytes, `wake` or something due."""
@@ -114,6 +105,22 @@ class Line:
             self._backoff.reset()
             self._turns.take(data, now)
         self._turns.tick(now)
+        self._mend(now)
+
+    def _mend(self, now: int) -> None:
+        """Nothing sound came for too long: climb the ladder (agent/runtime/ladder.py)."""
+        rung = self._ladder.look(self._turns.fruitless)
+        if rung in ("reopen", "reset"):
+            self._turns.lost(now)
+            self._transport.close()
+            try:
+                self._transport.open()
+            except NotConnectedError as error:
+                self._lost(error)
+                return
+            self._turns.opened()
+        if rung:
+            self._turns.fruitless = 0
 
     def wake(self) -> None:
         """End the wait of a turn, from any thread."""
@@ -201,6 +208,9 @@ class Line:
             self._lost(error)
             return False
         self._opened_at = self._clock.now()
+        self._turns.opened()
+        if self._transport.shortcoming:
+            self._faults.report("CT210", self.name, detail=self._transport.shortcoming)
         for code in self._reported:
             self._faults.cleared(code, self.name)
         self._reported.clear()

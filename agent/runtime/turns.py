@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from agent.driver import SerialDevice
+from agent.driver import SerialDevice, SerialSettings
 from agent.model.events import Availability, Fault, Item, Presence
+from agent.ports import Transport
 from agent.runtime.counters import Tally
 from agent.runtime.echo import Echo
 from agent.runtime.fault_log import FaultLog
@@ -28,10 +29,12 @@ DAMAGE: Final = ("junk", "checksum", "silent")
 class Seat:
     """One device on a line, and what the line remembers of it."""
 
-    __slots__ = ("device", "failures", "hold", "noise", "refusal", "reported", "sound", "tally")
+    __slots__ = ("device", "failures", "hold", "noise", "refusal", "reported", "serial", "sound", "tally")
 
-    def __init__(self, device: SerialDevice, tally: Tally) -> None:
+    def __init__(self, device: SerialDevice, tally: Tally, serial: SerialSettings) -> None:
         self.device = device
+        self.serial = serial
+        """How the wire is set for it: devices of one bus may differ."""
         self.tally = tally
         self.failures = 0
         self.hold = 0
@@ -75,26 +78,35 @@ class Turns:
     def __init__(
         self,
         seats: Sequence[Seat],
-        write: Callable[[bytes], None],
+        transport: Transport,
         deliver: Callable[[list[Item]], None],
         faults: FaultLog,
         tally: Tally,
         *,
-        baud: int,
         echo: Echo,
     ) -> None:
         self._seats = tuple(seats)
-        self._write, self._deliver, self._faults, self._tally = write, deliver, faults, tally
-        self._baud, self._echo = baud, echo
+        self._transport, self._deliver, self._faults, self._tally = transport, deliver, faults, tally
+        self._serial = seats[0].serial if seats else SerialSettings()
+        self._echo = echo
+        self.fruitless = 0
+        """Failures of any device since anything sound came on this line."""
         self._last = 0
         """When the last byte came, or when the last of our own had left."""
 
     def send(self, seat: Seat, data: bytes, now: int) -> None:
         """Send for a device. The silence counts from when the last bit has left."""
-        self._write(data)
+        if seat.serial != self._serial:
+            self._transport.configure(seat.serial)
+            self._serial = seat.serial
+        self._transport.write(data)
         self._echo.sent(data)
-        self._last = now + len(data) * BITS * 1000 // self._baud
+        self._last = now + len(data) * BITS * 1000 // self._serial.baud
         seat.listen()
+
+    def opened(self) -> None:
+        """The port was opened anew: it is set as it was built."""
+        self._serial = self._seats[0].serial if self._seats else SerialSettings()
 
     def _say(self, seat: Seat, items: list[Item], now: int) -> None:
         if items:
@@ -104,13 +116,14 @@ class Turns:
     def _failed(self, seat: Seat, now: int, why: str) -> None:
         """Nothing sound came again. The third time it is said, in the words of the catalogue."""
         seat.failures += 1
+        self.fruitless += 1
         if seat.failures == self.strikes:
             self._report(seat, "CT211" if why == "silent" else "CT213", count=str(seat.failures), detail=why)
             self._present(seat, now, "offline", why)
 
     def _succeeded(self, seat: Seat, now: int) -> None:
         """Something sound came."""
-        seat.failures = seat.hold = 0
+        seat.failures = seat.hold = self.fruitless = 0
         if seat.refusal:
             self._report(seat, "CT212", detail=seat.refusal)
         elif seat.reported:

@@ -18,6 +18,7 @@ from agent.settings.types import DeviceSettings, LinesFile, Settings
 
 LEAST_SILENCE: Final = 60_000
 """Nobody is missed sooner (domain.md §2, A01)."""
+WIRE: Final = ("baud", "bits", "parity", "stop")
 FEEDBACK_EVENTS: Final = frozenset({"button", "rating", "voice"})
 """Events that are a resident's word when the device has a `terminal` table."""
 
@@ -124,10 +125,21 @@ def ecosystems_for(device: DeviceSettings, lines: LinesFile) -> list[str]:
     return [name for name, ecosystem in known.items() if ecosystem.driver == device.driver]
 
 
+def wire_of(device: DeviceSettings, lines: LinesFile) -> SerialSettings:
+    """Give how the wire is set for one device: what it says, else the line, else its driver."""
+    found = driver(device.driver)
+    default = found.serial if isinstance(found, SerialDriver) else SerialSettings()
+    line = lines.lines.get(device.line or "")
+    for written in (line, device.serial):
+        said = {word: getattr(written, word) for word in WIRE if written is not None}
+        default = replace(default, **{word: value for word, value in said.items() if value is not None})
+    return default
+
+
 def serial_of(line: str, devices: Mapping[str, DeviceSettings], lines: LinesFile) -> SerialSettings:
-    """Give how a line is set: what the line says, else what the driver of its first device says."""
-    on_it = (driver(device.driver) for device in devices.values() if device.line == line)
-    default = next((found.serial for found in on_it if isinstance(found, SerialDriver)), SerialSettings())
-    written = lines.lines[line]
-    said = {word: getattr(written, word) for word in ("baud", "bits", "parity", "stop")}
-    return replace(default, **{word: value for word, value in said.items() if value is not None})
+    """Give how a line is set when it is opened: as its first device wants it."""
+    first = next((device for device in devices.values() if device.line == line), None)
+    if first is not None:
+        return wire_of(first, lines)
+    said = {word: getattr(lines.lines[line], word) for word in WIRE}
+    return replace(SerialSettings(), **{word: value for word, value in said.items() if value is not None})

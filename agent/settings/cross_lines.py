@@ -5,16 +5,12 @@ They do not look whether a port is there: settings are also written on a laptop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from agent.driver import SerialDriver
 from agent.registry import driver
 from agent.settings.abilities import is_asked
 from agent.settings.complaints import listed
 from agent.settings.draft import DEVICES, LINES, Draft
 from agent.settings.ports import is_fleeting, is_modbus_tcp, is_port, stable_names
-
-_WORDS = ("baud", "bits", "parity", "stop")
 
 
 def check_ports(draft: Draft) -> None:
@@ -42,7 +38,6 @@ def check_buses(draft: Draft) -> None:
         on_it = [name for name, device in draft.devices.items() if device.line == line and _serial(draft, name)]
         _company(draft, line, on_it)
         _addresses(draft, line, on_it)
-        _wire(draft, line, on_it)
 
 
 def _serial(draft: Draft, name: str) -> bool:
@@ -75,29 +70,3 @@ def _addresses(draft: Draft, line: str, on_it: list[str]) -> None:
             message = f"address {device.address} on line '{line}' belongs to '{other}' already"
             draft.say(DEVICES, ("devices", name, "address"), message, f"an address that is free, such as {free}")
         taken.setdefault(device.address, name)
-
-
-def _wire(draft: Draft, line: str, on_it: list[str]) -> None:
-    """All devices of a bus must be set the same way; what the line itself says is taken to be so."""
-    for word in _WORDS:
-        if getattr(draft.lines.lines[line], word) is not None:
-            continue
-        wanted = _grouped(on_it, lambda name, word=word: _default(draft, name, word))  # type: ignore[misc]
-        if len(wanted) > 1:
-            groups = "; ".join(f"{value} ({listed(names, 4)})" for value, names in wanted.items())
-            message = f"its devices come with different {word}: {groups}"
-            expected = f"'{word}: …' here, and all devices set to it"
-            draft.say(LINES, ("lines", line), message, expected, key=True)
-
-
-def _default(draft: Draft, name: str, word: str) -> object:
-    found = driver(draft.devices[name].driver)
-    assert isinstance(found, SerialDriver)
-    return getattr(found.serial, word)
-
-
-def _grouped(names: Iterable[str], by: Callable[[str], object]) -> dict[object, list[str]]:
-    groups: dict[object, list[str]] = {}
-    for name in names:
-        groups.setdefault(by(name), []).append(name)
-    return groups

@@ -9,6 +9,7 @@ from typing import Final
 STABLE: Final = (Path("/dev/caretaker"), Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
 _FLEETING: Final = re.compile(r"/dev/tty(USB|ACM)\d+")
 _TCP: Final = re.compile(r"modbus-tcp://[^\s/:]+(:\d{1,5})?/?")
+_USB: Final = re.compile(r"usb:[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:[^\s:]{1,64})?")
 _URL: Final = re.compile(r"(socket|rfc2217)://[^\s/:]+:\d{1,5}(/.*|\?.*)?")
 
 
@@ -27,7 +28,7 @@ def is_fleeting(port: str) -> bool:
 
 def is_port(port: str) -> bool:
     """Tell whether this can be the name of a port at all: an absolute path or one of the URLs."""
-    return port.startswith("/") or _URL.fullmatch(port) is not None or is_modbus_tcp(port)
+    return any((port.startswith("/"), _URL.fullmatch(port), _USB.fullmatch(port), is_modbus_tcp(port)))
 
 
 def is_modbus_tcp(port: str) -> bool:

@@ -51,6 +51,23 @@ class SiteFile(Strict):
     )
 
 
+class SerialWords(Strict):
+    """How the wire is set for one device of a bus, where it differs from the line and from its driver's default."""
+
+    baud: int | None = Field(None, ge=300, le=4_000_000, description="bit/s")
+    bits: Literal[7, 8] | None = Field(None, description="data bits")
+    parity: Literal["N", "E", "O"] | None = Field(None, description="none, even or odd")
+    stop: Literal[1, 2] | None = Field(None, description="stop bits")
+
+
+class Rs485Settings(Strict):
+    """The kernel switches RTS around each sending (UART of the Pi, adapters whose driver can)."""
+
+    rts_on_send: bool = Field(True, description="RTS while sending; false: inverted")
+    delay_before: Duration = Field(0, ge=0, le=100, description="between RTS and the first bit")
+    delay_after: Duration = Field(0, ge=0, le=100, description="between the last bit and RTS")
+
+
 class SerialLine(Strict):
     """One serial port with what hangs on it. Unset speed, bits, parity and stop come from the devices' drivers."""
 
@@ -63,6 +80,12 @@ class SerialLine(Strict):
     parity: Literal["N", "E", "O"] | None = Field(None, description="none, even or odd; overrules the driver's default")
     stop: Literal[1, 2] | None = Field(None, description="stop bits; overrules the driver's default")
     echo: Literal["auto", "on", "off"] = Field("auto", description="whether the adapter returns what we send")
+    rs485: Rs485Settings | None = Field(None, description="the kernel switches the direction; unset: the adapter")
+    low_latency: bool = Field(False, description="FTDI: hand bytes on at once, not after 16 ms")
+    dtr: Literal["high", "low"] = Field("high", description="DTR when opened; low keeps Arduino boards from restarting")
+    reset_after: int = Field(
+        10, ge=3, le=1000, description="polls without anything sound, then: flush, open anew, reset the adapter"
+    )
 
 
 class BrokerSettings(Strict):
@@ -111,6 +134,7 @@ class DeviceSettings(Strict):
     id: str | None = Field(
         None, min_length=1, max_length=128, description="MQTT: its own id: friendly name, topic, devEui or MAC"
     )
+    serial: SerialWords = Field(SerialWords(), description="serial: how the wire is set for it, if otherwise")
     interval: Duration = Field(
         10_000, ge=100, le=7 * 86_400_000, description="polled: how often; else: how often it is expected to speak"
     )

@@ -60,7 +60,7 @@ class Crowd:
         self._babbled_until = 0
         self.line = Line(
             "bus", self.bench, [driver().build(setup(n)) for n in self.players], clock=self.clock,
-            deliver=self.heard, counters=self.counters, faults=FaultLog(self.clock), asked=True, baud=BAUD, echo="off",
+            deliver=self.heard, counters=self.counters, faults=FaultLog(self.clock), asked=True, echo="off",
         )  # fmt: skip
 
     def heard(self, items: list[Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.driver import SerialSettings
 from agent.io.memory import MemoryClock
 from agent.model.effects import Order, Prompt
 from agent.model.events import Event, Fault, Item, Outcome, Reading
@@ -68,7 +69,7 @@ class Rig:
         self.counters, self.faults = Counters(), FaultLog(self.clock)
         self.line = Line(
             "bus-1", self.bench, devices, clock=self.clock, deliver=self.items.extend, counters=self.counters,
-            faults=self.faults, asked=asked, baud=baud,
+            faults=self.faults, asked=asked, wires={one.device: SerialSettings(baud) for one in devices},
         )  # fmt: skip
 
     def answer(self, data: bytes, _now: int) -> list[tuple[int, bytes]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from agent.driver import SerialSettings
 from agent.model.events import Availability, Reading
 from agent.runtime.bus import DRAIN, DRAIN_MOST, FRAME
+from agent.runtime.line import Line
 from agent.runtime.turns import BITS
 from tests.runtime.rig import Plain, Rig
 
@@ -83,3 +85,17 @@ def test_a_late_answer_is_never_taken_for_the_next_ones() -> None:
     assert rig.said(Reading) == [Reading("b", "temperature", 1.0, rig.asked()[1][0] + 10)]
     assert rig.counters.of("bus-1").stray == 4
     assert rig.asked()[1][0] >= 220 + 50
+
+
+def test_devices_of_one_bus_may_want_the_wire_set_otherwise() -> None:
+    rig = Rig(Plain("a", 1000), Plain("b", 1000))
+    slow = SerialSettings(4800, parity="E")
+    rig.line = Line(
+        "bus-1", rig.bench, [Plain("a", 1000), Plain("b", 1000)], clock=rig.clock, deliver=rig.items.extend,
+        counters=rig.counters, faults=rig.faults, asked=True, wires={"a": SerialSettings(), "b": slow},
+    )  # fmt: skip
+    rig.until(3_500)
+    assert [settings for _, settings in rig.bench.settings][:4] == [slow, SerialSettings(), slow, SerialSettings()]
+    for t, _ in rig.bench.settings:
+        assert any(asked == t for asked, _ in rig.bench.log)
+    assert len(rig.said(Reading)) >= 6
