@@ -35,11 +35,21 @@ JSON = {
     "values": [{"path": "t", "quantity": "temperature"}, {"path": "r", "quantity": "relay_1"}],
     "outputs": {"relay_1": {"topic": "t/+/set"}},
 }
+FRAME = {
+    "start": "AA 01",
+    "length": 6,
+    "checks": [{"kind": "sum8"}],
+    "fields": [
+        {"at": 2, "type": "s16be", "scale": 0.1, "quantity": "temperature"},
+        {"at": 4, "quantity": "door_open"},
+    ],
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "eastron-sdm": {"model": "sdm120"},
     "modbus-generic": {"registers": [REGISTER, RELAY]},
     "modbus-table": {"registers": [REGISTER, RELAY]},
     "json-topic": {"entries": [JSON]},
+    "frame-table": {"frames": [FRAME]},
 }
 """Options without which a driver says nothing."""
 OWN_IDS = {
