@@ -66,8 +66,11 @@ class Teller:
         self._told: dict[tuple[str, str], tuple[Value, int]] = {}
 
     def items(self, row: SaidValue, raw: Any, now: int) -> list[Item]:
-        """Give what a raw number or text means: nothing for sentinels, a fault for what cannot be."""
-        value = row.read(raw)
+        """Give what a raw number or text means: nothing for sentinels, a fault for what cannot be.
+
+        An event whose word is `value` needs no raw text: that it was said is enough.
+        """
+        value = row.value if row.value and raw == "" else row.read(raw)
         if isinstance(value, Verdict):
             return [self._insane(row.name, raw, now)] if value is INSANE else []
         if row.quantity:

@@ -44,12 +44,21 @@ FRAME = {
         {"at": 4, "quantity": "door_open"},
     ],
 }
+LINE = {
+    "pattern": r"T=(?P<t>-?\d+\.\d)C H=(?P<h>\d+)%",
+    "values": [{"group": "t", "quantity": "temperature"}, {"group": "h", "quantity": "humidity"}],
+}
+BUTTON = {
+    "pattern": r"KEY (?P<n>\d+)",
+    "values": [{"group": "n", "event": "button", "value": "single", "part": "channel={}"}],
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "eastron-sdm": {"model": "sdm120"},
     "modbus-generic": {"registers": [REGISTER, RELAY]},
     "modbus-table": {"registers": [REGISTER, RELAY]},
     "json-topic": {"entries": [JSON]},
     "frame-table": {"frames": [FRAME]},
+    "text-line": {"lines": [LINE, BUTTON]},
 }
 """Options without which a driver says nothing."""
 OWN_IDS = {
