@@ -53,6 +53,7 @@ BUTTON = {
     "values": [{"group": "n", "event": "button", "value": "single", "part": "channel={}"}],
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "at-modem": {"numbers": ["+8613800000000"]},
     "eastron-sdm": {"model": "sdm120"},
     "modbus-generic": {"registers": [REGISTER, RELAY]},
     "modbus-table": {"registers": [REGISTER, RELAY]},
