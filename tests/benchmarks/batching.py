@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, Final, NamedTuple
 
-from agent.driver import Setup
+from agent.driver import SerialSettings, Setup
 from agent.io.memory import MemoryClock
 from agent.model.events import Item, Reading
 from agent.runtime.counters import Counters
@@ -61,7 +61,7 @@ def polls(asked: Setup, has: Setup, count: int) -> list[Poll]:
     bench = Bench(clock, answer)
     line = Line(
         "bus", bench, [DRIVER.build(asked)], clock=clock, deliver=items.extend, counters=Counters(),
-        faults=FaultLog(clock), asked=True, baud=BAUD,
+        faults=FaultLog(clock), asked=True, wires={asked.device: SerialSettings(BAUD)},
     )  # fmt: skip
     found: list[Poll] = []
     for n in range(count):

@@ -44,7 +44,7 @@ class Table:
         self.bench = Bench(self.clock, self.answer)
         self.line = Line(
             "uart", self.bench, [driver.build(made)], clock=self.clock, deliver=self.items.extend, counters=Counters(),
-            faults=FaultLog(self.clock), asked=driver.asked, baud=driver.serial.baud,
+            faults=FaultLog(self.clock), asked=driver.asked, wires={made.device: driver.serial},
         )  # fmt: skip
 
     def answer(self, data: bytes, now: int) -> list[tuple[int, bytes]]:

@@ -60,7 +60,7 @@ def test_readings_go_on_after_replugging_under_another_name(tmp_path: Path) -> N
             assert ("CT204", "bus-a", number, False) in faults_of(app)
         assert presences(kept, "bus-b") == [("online", "")]
         assert {row[1] for row in faults_of(app)} == {"bus-a"}
-        state = app.answer({"cmd": "status"})
+        state = app.requests.answer({"cmd": "status"})
         assert state["lines"]["bus-a"]["presence"] == "online"
         assert state["devices"]["on-bus-a"]["faults"]["unplugged"] == ROUNDS
         assert state["devices"]["on-bus-b"]["faults"] == {}
