@@ -25,7 +25,7 @@ from pydantic import Field, StringConstraints
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
 from agent.model.effects import Order, Prompt
-from agent.model.events import Event, Fault, Item, Reading, Undecoded
+from agent.model.events import Event, Fault, Item, Reading
 from drivers.wire.at_player import Modem
 from drivers.wire.frames import Refused, Talker
 from drivers.wire.lines import Lines, clean, readable
@@ -189,7 +189,7 @@ class Device(Talker):
             return [Event(self.device, kind, WORDS[line], now)]
         if frame.strip() == self._asked.strip(b"\r\x1a\x1b "):  # Until ATE0 it repeats what it is told.
             return []
-        return [Undecoded(self.device, frame.hex(), detail="a line of the modem", t=now)]
+        return [Fault(self.device, "junk", line, len(frame), now)]
 
     def _done(self, now: int) -> list[Item]:
         if not self._ref:

@@ -30,6 +30,8 @@ from drivers.wire.lines import clean, readable
 HEADER, TAIL = b"\xaa", b"\x0a"
 CHECK, HEARD, LOAD, CLEAR, ERROR = 0x01, 0x0D, 0x30, 0x31, 0xFF
 LOADED_MOST: Final = 7
+ERRORS: Final = {1: "length"}
+"""What is known of error codes; the library has no more."""
 NO_GROUP: Final = 0xFF
 USER_GROUP: Final = 0x80
 GREATEST_RECORD: Final = 254
@@ -104,7 +106,8 @@ class Device(Asking):
     def meaning(self, frame: bytes, now: int) -> list[Item]:
         """Give `voice` (the record as a decimal word), or what the board refused."""
         if frame[2] == ERROR:
-            return [Fault(self.device, "refused", f"error {frame[3]}" if len(frame) == 5 else "error", t=now)]
+            code = frame[3] if len(frame) == 5 else 0
+            return [Fault(self.device, "refused", f"error {code} {ERRORS.get(code, '')}".rstrip(), t=now)]
         if frame[2] != HEARD:
             return []
         heard = decode(frame)

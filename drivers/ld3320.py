@@ -8,8 +8,8 @@ says on the UART is the maker's own firmware. Boards of the AA 55 family are aa5
     B                       `format: byte`: one byte a phrase; only bytes that the options name are phrases
     T E X T 0D 0A           `format: line`: one line a phrase, 64 bytes at most
 
-There is neither header nor sum: noise may pass for a phrase, least of all when `phrases` names what there is. The same
-phrase within 300 ms is a repetition. Source: serial.md §C3 (confidence D: UNVERIFIED, ask for the board's own paper).
+There is neither header nor sum, so only what `phrases` names is a phrase. The same one within 300 ms is a repetition.
+Source: serial.md §C3 (confidence D: UNVERIFIED, ask for the board's own paper).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
-from agent.model.events import Event, Fault, Item, Undecoded, Value
+from agent.model.events import Event, Fault, Item, Value
 from agent.model.units import Duration
 from drivers.wire.frames import NONE, Cutter, Frames, Shape, Speaker, Talker
 from drivers.wire.lines import LINE_QUIET_MS, Lines, clean, readable
@@ -35,17 +35,15 @@ class PhraseOptions(Options):
 
     format: Literal["line", "byte"] = Field("line", description="line: a line of text; byte: one byte a phrase")
     phrases: dict[Word, Word] = Field(
-        {},
+        min_length=1,
         max_length=MOST_PHRASES,
-        description="what the board says (a line, or a byte such as 0x21) and the word for it; else the line itself",
+        description="what the board says (a line, or a byte such as 0x21), and the word for it",
     )
     repeat: Duration = Field(300, le=10_000, description="the same phrase within this time is one; 0ms: never")
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.format == "byte":
-            if not self.phrases:
-                raise ValueError("format byte needs phrases: without them any noise would be one")
             self.codes()
         return self
 
@@ -63,16 +61,19 @@ class PhraseOptions(Options):
         return found
 
 
+NOTHING: Final = PhraseOptions.model_construct(format="line", phrases={}, repeat=0)
+"""Without options (`caretaker decode`) nothing is a phrase."""
+
+
 def _options(setup: Setup) -> PhraseOptions:
-    return setup.options if isinstance(setup.options, PhraseOptions) else PhraseOptions()
+    return setup.options if isinstance(setup.options, PhraseOptions) else NOTHING
 
 
 def encode(word: str, options: PhraseOptions) -> bytes:
     """Give what the board says for a word; KeyError if it has no such phrase."""
     if options.format == "byte":
         return bytes([{known: code for code, known in options.codes().items()}[word]])
-    said = {known: text for text, known in options.phrases.items()}
-    return (said[word] if said else word).encode() + b"\r\n"
+    return {known: text for text, known in options.phrases.items()}[word].encode() + b"\r\n"
 
 
 def _cutter(options: PhraseOptions) -> Cutter:
@@ -94,16 +95,11 @@ class Device(Talker):
         self._last: tuple[str, int] | None = None
 
     def meaning(self, frame: bytes, now: int) -> list[Item]:
-        """Give the phrase as the event `voice`; a line that is no phrase of ours is shown, not guessed."""
-        text = self._codes[frame[0]] if self._codes else readable(frame).strip()
-        word = clean(text)
-        if not word or word != text:  # Control characters are noise: phrases have none.
-            return [Fault(self.device, "junk", size=len(frame), t=now)]
-        if not self._codes and self._options.phrases:
-            known = self._options.phrases.get(word)
-            if known is None:
-                return [Undecoded(self.device, frame.hex(), detail=f"'{word}' is no phrase", t=now)]
-            word = known
+        """Give the phrase as the event `voice`; another line is junk, shown as it is."""
+        text = readable(frame).strip()
+        word = self._codes[frame[0]] if self._codes else self._options.phrases.get(text)
+        if word is None:
+            return [Fault(self.device, "junk", clean(text), len(frame), now)]
         again = self._last is not None and self._last[0] == word and now - self._last[1] < self._options.repeat
         if again:
             return []

@@ -24,6 +24,7 @@ from agent.driver import Options, SerialDriver, SerialSettings, Setup
 from agent.model.events import Event, Item, Value
 from drivers.wire.checks import xor8
 from drivers.wire.frames import NONE, Shape, Speaker, Talker
+from drivers.wire.presence import Presences
 
 Format = Literal["rdm6300", "em18", "id12"]
 FRAMING: Final[dict[Format, tuple[bytes, bytes]]] = {
@@ -35,12 +36,9 @@ FRAMING: Final[dict[Format, tuple[bytes, bytes]]] = {
 DIGITS: Final = 12
 HEX: Final = frozenset(b"0123456789ABCDEF")
 REMOVED_MS: Final = 300
-AGAIN_MS: Final = 3000
 REPEAT_MS: Final = 65
 HELD_REPEATS: Final = 5
 VERSION: Final = 0x3C
-REMEMBERED: Final = 64
-"""Cards kept for the 3 s rule: more cannot come by within that time."""
 
 
 class CardOptions(Options):
@@ -85,22 +83,13 @@ class Device(Talker):
         options = setup.options if isinstance(setup.options, CardOptions) else CardOptions()
         self._form: Format = options.format
         super().__init__(setup.device, shape(self._form))
-        self._card = -1
-        self._seen_at = 0
-        self._told_at: dict[int, int] = {}
+        self._cards = Presences(REMOVED_MS)
 
     def meaning(self, frame: bytes, now: int) -> list[Item]:
         """Give the card as an event when it comes; repeats while it lies there mean nothing."""
         _, tag = decode(frame, self._form)
-        there = tag == self._card and now - self._seen_at < REMOVED_MS
-        self._card, self._seen_at = tag, now
-        told = self._told_at.get(tag)
-        if there or (told is not None and now - told < AGAIN_MS):
-            return []
-        self._told_at = dict(list(self._told_at.items())[-REMEMBERED:])
-        self._told_at.pop(tag, None)
-        self._told_at[tag] = now
-        return [Event(self.device, "card", f"{tag:010d}", now)]
+        card = f"{tag:010d}"
+        return [Event(self.device, "card", card, now)] if self._cards.new(card, now) else []
 
 
 class Player(Speaker):

@@ -53,6 +53,7 @@ BUTTON = {
     "values": [{"group": "n", "event": "button", "value": "single", "part": "channel={}"}],
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "ld3320": {"phrases": {"da sao": "21"}},
     "at-modem": {"numbers": ["+8613800000000"]},
     "eastron-sdm": {"model": "sdm120"},
     "modbus-generic": {"registers": [REGISTER, RELAY]},

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from agent.driver import Setup
 from agent.model.effects import Prompt, Switch
-from agent.model.events import Event, Fault, Item, Reading, Undecoded
+from agent.model.events import Event, Fault, Item, Reading
 from drivers.at_modem import BEGIN, DRIVER, Device, ModemOptions, address, body, command, text_of
 from drivers.wire.at_player import Modem, line
 from tests import kit
@@ -167,7 +167,7 @@ def test_answers_are_not_awaited_for_ever_while_other_things_are_said() -> None:
         ("+CME ERROR: 10", [Fault("s", "refused", "+CME ERROR: 10")]),
         ("+CMS ERROR: 38", [Fault("s", "refused", "+CMS ERROR: 38")]),
         ("OK", []),
-        ("Call Ready", [Undecoded("s", b"Call Ready".hex(), detail="a line of the modem")]),
+        ("Call Ready", [Fault("s", "junk", "Call Ready", size=10)]),
     ],
 )
 def test_lines(said: str, items: list[Item]) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agent.model.events import Event, Fault, Undecoded
+from agent.driver import Setup
+from agent.model.events import Event, Fault
 from drivers.ld3320 import DRIVER, PhraseOptions, encode
 from tests import kit
 from tests.drivers import uart_kit as uart
 
 BYTES = {"format": "byte", "phrases": {"0x21": "cleaning", "34": "help"}}
-NAMED = {"phrases": {"da sao": "cleaning", "jiu ming": "help"}}
+NAMED = {"phrases": {"da sao": "cleaning", "救命": "help"}}
 
 
 def voice(word: str, t: int = 0) -> Event:
@@ -24,9 +25,8 @@ def voice(word: str, t: int = 0) -> Event:
 @pytest.mark.parametrize(
     ("options", "raw", "word"),
     [
-        ({}, b"21\r\n", "21"),
-        ({}, "打扫\n".encode(), "打扫"),
-        ({}, "打扫\r\n".encode("gb18030"), "打扫"),
+        (NAMED, "救命\r\n".encode(), "help"),
+        (NAMED, "救命\n".encode("gb18030"), "help"),
         (NAMED, b" da sao \r", "cleaning"),
         (BYTES, b"\x21", "cleaning"),
         (BYTES, b"\x22", "help"),
@@ -36,32 +36,31 @@ def test_phrases(options: dict[str, Any], raw: bytes, word: str) -> None:
     assert uart.build(DRIVER, **options).receive(raw, 0) == [voice(word)]
 
 
-def test_what_is_no_phrase_is_shown_not_guessed() -> None:
-    assert uart.decoded(DRIVER, b"LD3320 ready\n", **NAMED) == [
-        Undecoded("s", b"LD3320 ready".hex(), detail="'LD3320 ready' is no phrase")
-    ]
+def test_what_is_no_phrase_is_junk() -> None:
+    assert uart.decoded(DRIVER, b"LD3320 ready\x07\n", **NAMED) == [Fault("s", "junk", "LD3320 ready", 13)]
     assert uart.decoded(DRIVER, b"\x01\x21\x23", **BYTES) == [
         Fault("s", "junk", size=1), voice("cleaning"), Fault("s", "junk", size=1, t=1001)
     ]  # fmt: skip
-    assert uart.decoded(DRIVER, b"\x00ab\x07\n") == [Fault("s", "junk", size=4)]
-    assert uart.decoded(DRIVER, b"x" * 65 + b"\n") == [Fault("s", "junk", size=65)]
+    assert uart.decoded(DRIVER, b"x" * 65 + b"\n", **NAMED) == [Fault("s", "junk", size=65)]
+    assert DRIVER.build(Setup("s")).receive(b"da sao\n", 0) == [Fault("s", "junk", "da sao", 6)], "without options"
 
 
-@pytest.mark.parametrize("options", [{}, BYTES])
+@pytest.mark.parametrize("options", [NAMED, BYTES])
 def test_the_same_phrase_within_300_ms_is_one(options: dict[str, Any]) -> None:
     device = uart.build(DRIVER, **options)
     said = encode("cleaning", PhraseOptions.model_validate(options))
     assert [t for t in (0, 200, 299, 300, 400, 600) if device.receive(said, t)] == [0, 300, 600]
-    assert len(uart.build(DRIVER, repeat="0ms").receive(b"a\na\n", 0)) == 2
+    assert len(uart.build(DRIVER, repeat="0ms", **options).receive(said + said, 0)) == 2
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"format": "byte"}, "needs phrases"),
+        ({"format": "byte"}, "Field required"),
+        ({"phrases": {}}, "at least 1"),
         ({"format": "byte", "phrases": {"x": "a"}}, "'x' is no byte"),
         ({"format": "byte", "phrases": {"256": "a"}}, "256 is no byte"),
-        ({"format": "text"}, "'line' or 'byte'"),
+        ({"format": "text", "phrases": {"a": "b"}}, "'line' or 'byte'"),
         ({"phrases": {str(n): "a" for n in range(51)}}, "at most 50"),
     ],
 )
@@ -70,14 +69,14 @@ def test_wrong_options_are_refused(options: dict[str, Any], said: str) -> None:
         PhraseOptions.model_validate(options)
 
 
-@pytest.mark.parametrize("options", [{}, NAMED, BYTES])
+@pytest.mark.parametrize("options", [NAMED, BYTES])
 def test_any_cut(options: dict[str, Any]) -> None:
     made = PhraseOptions.model_validate(options)
     stream = encode("cleaning", made) + encode("help", made)
     assert kit.same_however_cut(lambda: uart.build(DRIVER, **options), stream) == [voice("cleaning"), voice("help")]
 
 
-@pytest.mark.parametrize("options", [{}, NAMED, BYTES])
+@pytest.mark.parametrize("options", [NAMED, BYTES])
 def test_hostile(options: dict[str, Any]) -> None:
     made, numbers = PhraseOptions.model_validate(options), count()
     kit.hostile(
@@ -88,7 +87,7 @@ def test_hostile(options: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.parametrize("options", [{}, NAMED, BYTES])
+@pytest.mark.parametrize("options", [NAMED, BYTES])
 def test_player_speaks_to_the_decoder(options: dict[str, Any]) -> None:
     device, player = uart.build(DRIVER, **options), DRIVER.player(uart.setup(DRIVER, **options))
     player.fact("card", "1", 0)

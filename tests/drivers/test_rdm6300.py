@@ -85,7 +85,7 @@ def test_many_cards_in_no_time_are_all_told_and_few_are_remembered() -> None:
     device = build()
     for tag in range(1000):
         assert device.receive(encode(tag), 0) == [card(f"{tag:010d}")]
-    assert len(device._told_at) <= 65
+    assert len(device._cards._told_at) <= 65
 
 
 @pytest.mark.parametrize("form", FORMS)
