@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.engine.orders import ORDERS
+from agent.settings.load import load_texts
 from tests.runtime.test_envelope import BODIES, envelope, row
 
 ROOT = Path(__file__).parents[1]
@@ -66,3 +67,11 @@ def test_the_centre_is_told_of_every_topic_and_command() -> None:
     told = re.findall(r"^\| `([a-z-]+)(?:/[^`]*)?` \|", text, re.MULTILINE)
     sent = {envelope().message(row(stream, body), 0).topic.split("/")[4] for stream, body in BODIES.values()}
     assert sent | {"status", "info", "reading", "rsp"} | set(ORDERS) == set(told)
+
+
+def test_the_settings_of_the_commissioning_guide_are_good() -> None:
+    text = (ROOT / "docs" / "commissioning.md").read_text(encoding="utf-8")
+    files = dict(re.findall(r"<!-- settings: (\w+\.yaml) -->\n```yaml\n(.*?)```", text, re.DOTALL))
+    assert set(files) == {"lines.yaml", "devices.yaml", "rules.yaml"}
+    settings = load_texts(files | {"site.yaml": "site: greenhill\nnode: pi-017\n"}, ROOT)
+    assert settings.devices["plant-relay"].outputs["relay_1"].longest_on == 600_000
