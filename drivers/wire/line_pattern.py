@@ -1,12 +1,13 @@
 r"""Patterns of lines that are safe to try on text of strangers, and example lines that such a pattern accepts.
 
 It matches nothing by itself: `re` does, on lines of at most 512 bytes. Python's engine goes back over text that fits in
-several ways, and a bad pattern lets a line of 30 characters take hours. So a pattern is refused if its text may be cut
-up in too many ways: a repetition costs its span only where what it takes may also be what follows it, a choice costs
-its alternatives where they begin alike, and costs multiply. Groups are not repeated but by a fixed number; what looks
-ahead, back or at what a group took is refused.
+several ways, and a bad pattern lets a line of 30 characters take hours. So a pattern is refused if finding that it does
+not fit could take more than MOST_STEPS. From its end: a repetition multiplies the steps of what follows by its span if
+what it takes may also be what follows, else it adds them; a choice adds up alternatives that begin alike. A `.*` at
+the very end always fits, so nothing before it is tried twice. Groups are not repeated but by a fixed number; what
+looks ahead, back or at what a group took is refused.
 
-    (?P<t>-?\d+\.\d)C,(?P<h>\d+)%    costs 1        .*T=(?P<t>\d+).*    costs 512        (a+)+    refused
+    (?P<t>-?\d+\.\d)C,(?P<h>\d+)%   1000 steps      .*T=(?P<t>\d+).*   2000 steps      (a+)+   refused
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any, Final, NamedTuple
 # The engine's own parser: a second one would read some pattern differently, and weigh another than is run.
 from re import _parser  # type: ignore[attr-defined]  # isort: skip
 
+FLAGS: Final = re.ASCII | re.DOTALL
 LONGEST_PATTERN: Final = 256
 LONGEST_LINE: Final = 512
-MOST_STEPS: Final = 300_000
+MOST_STEPS: Final = 1_000_000
+"""Some 40 ms on a desk, four times that on a small board, for the worst line."""
 MOST_TIMES: Final = 16
 OTHER: Final = 128
 """The bit that stands for all characters beyond ASCII."""
@@ -36,11 +39,19 @@ class PatternError(ValueError):
 
 
 class Part(NamedTuple):
-    """A piece of a pattern: which characters it may begin with, whether it may be empty, in how many ways it fits."""
+    """The rest of a pattern from some piece on: what it may begin with, and what it takes.
+
+    `first`: its possible first characters; `empty`: it may be nothing; `steps`: at most so many until it is clear that
+    it does not fit; `sure`: it always fits.
+    """
 
     first: int
     empty: bool
-    cost: int
+    steps: int
+    sure: bool = False
+
+
+END: Final = Part(0, empty=True, steps=1)
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
@@ -48,16 +59,16 @@ def compiled(pattern: str) -> re.Pattern[str]:
     if len(pattern) > LONGEST_PATTERN:
         raise PatternError(f"the pattern has {len(pattern)} characters; expected at most {LONGEST_PATTERN}")
     try:
-        found = re.compile(pattern, re.ASCII)
-        tree = _parser.parse(pattern, re.ASCII)
+        found = re.compile(pattern, FLAGS)
+        tree = _parser.parse(pattern, FLAGS)
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError(f"the pattern is not whole: {error}; expected such as T=(?P<t>[0-9.]+)") from error
-    if tree.state.flags & ~(re.ASCII | re.UNICODE):
+    if tree.state.flags & ~(FLAGS | re.UNICODE):
         raise PatternError("flags stand in the pattern; expected none of them, such as [Oo] for both cases")
-    cost = _sequence(list(tree), 0).cost
-    if cost > MOST_STEPS:
+    steps = _sequence(list(tree), END).steps
+    if steps > MOST_STEPS:
         raise PatternError(
-            f"a line may fit the pattern in {cost:,} ways, which takes too long; "
+            f"the pattern may take {steps:,} steps on a line, which is too long; "
             "expected fewer open ends such as .* or neighbours that differ, such as [^,]*,"
         )
     return found
@@ -65,7 +76,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def example(pattern: str, groups: Mapping[str, str]) -> str:
     """Give a line for the pattern with these texts in its named groups; it may not match: the caller tries."""
-    tree = _parser.parse(pattern, re.ASCII)
+    tree = _parser.parse(pattern, FLAGS)
     names = {number: name for name, number in tree.state.groupdict.items()}
     return "".join(_shown(op, av, names, groups) for op, av in tree)
 
@@ -108,51 +119,52 @@ def _characters(op: str, av: Any) -> int | None:
     return found
 
 
-def _sequence(pieces: list[Any], follow: int) -> Part:
-    """Weigh pieces one behind the other; `follow` are the characters that may come behind them."""
-    first, empty, cost = follow, True, 1
+def _sequence(pieces: list[Any], rest: Part) -> Part:
+    """Weigh pieces one behind the other, with the rest of the pattern behind them."""
     for op, av in reversed(pieces):
-        part = _piece(str(op), av, first)
-        cost *= part.cost
-        first = part.first | first if part.empty else part.first
-        empty = empty and part.empty
-    return Part(first, empty, cost)
+        rest = _piece(str(op), av, rest)
+    return rest
 
 
-def _piece(op: str, av: Any, follow: int) -> Part:
+def _piece(op: str, av: Any, rest: Part) -> Part:
     characters = _characters(op, av)
     if characters is not None:
-        return Part(characters, empty=False, cost=1)
+        return Part(characters, empty=False, steps=rest.steps + 1)
     match op:
         case "AT":
-            return Part(0, empty=True, cost=1)
+            return rest if str(av) == "AT_END" else rest._replace(steps=rest.steps + 1, sure=False)
         case "SUBPATTERN":
-            return _sequence(list(av[3]), follow)
+            return _sequence(list(av[3]), rest)
         case "BRANCH":
-            return _branch([_sequence(list(one), follow) for one in av[1]])
+            return _choice([_sequence(list(one), rest) for one in av[1]])
         case "MAX_REPEAT" | "MIN_REPEAT":
-            return _repeat(int(av[0]), min(int(av[1]), LONGEST_LINE), list(av[2]), follow)
+            return _repeat(int(av[0]), min(int(av[1]), LONGEST_LINE), list(av[2]), rest)
     raise PatternError(f"the pattern has {op.lower().replace('_', ' ')}, which is not known here; expected none")
 
 
-def _branch(parts: list[Part]) -> Part:
+def _choice(parts: list[Part]) -> Part:
     first = reduce(or_, (part.first for part in parts))
     alike = any(a.first & b.first for i, a in enumerate(parts) for b in parts[:i])
-    cost = sum(part.cost for part in parts) if alike else max(part.cost for part in parts)
-    return Part(first, any(part.empty for part in parts), cost)
+    steps = sum(part.steps for part in parts) if alike else max(part.steps for part in parts) + len(parts)
+    return Part(first, any(part.empty for part in parts), steps, any(part.sure for part in parts))
 
 
-def _repeat(low: int, high: int, body: list[Any], follow: int) -> Part:
+def _repeat(low: int, high: int, body: list[Any], rest: Part) -> Part:
     one = _characters(str(body[0][0]), body[0][1]) if len(body) == 1 else None
-    if one is not None:
-        span = high - low + 1
-        return Part(one, low == 0, span if span > 1 and one & follow else 1)
-    if low == high <= MOST_TIMES:
-        return _sequence(body * low, follow)
-    if high > 1:
-        raise PatternError("a group is repeated; expected the repetition of one character or class, such as [0-9.]+")
-    inner = _sequence(body, follow)
-    return Part(inner.first, empty=True, cost=inner.cost + 1 if inner.first & follow else inner.cost)
+    if one is None:
+        if low == high <= MOST_TIMES:
+            return _sequence(body * low, rest)
+        if high > 1:
+            raise PatternError(
+                "a group is repeated; expected the repetition of one character or class, such as [0-9.]+"
+            )
+        return _choice([_sequence(body, rest), rest])
+    first = one | (rest.first if low == 0 else 0)
+    if rest.sure or (rest is END and one == ALL and high == LONGEST_LINE):
+        return Part(first, low == 0, low, sure=low == 0)
+    span = high - low + 1
+    steps = span * (rest.steps + 1) + low if span > 1 and one & rest.first else high + rest.steps
+    return Part(first, low == 0 and rest.empty, steps)
 
 
 def _shown(op: object, av: Any, names: Mapping[int, str], groups: Mapping[str, str]) -> str:
