@@ -38,7 +38,7 @@ PROBERS_MOST: Final = 8
 def _manner(wire: SerialLine) -> Manner:
     said = wire.rs485
     rs485 = Rs485(said.rts_on_send, said.delay_before, said.delay_after) if said is not None else None
-    return Manner(rs485, wire.low_latency, wire.dtr == "high")
+    return Manner(rs485, wire.low_latency, wire.dtr)
 
 
 class Inputs:

@@ -87,7 +87,7 @@ class Transport(Protocol):
         ...
 
     def configure(self, settings: SerialSettings) -> None:
-        """Set the wire otherwise, at once if it is open: devices of one bus may differ."""
+        """Set the wire otherwise, at once if it is open: devices of one bus may differ. It stays so over `close`."""
         ...
 
     def flush(self) -> None:

@@ -3,7 +3,7 @@
     status                      the whole view                         (agent/view.py)
     reload                      read the settings again
     order     order, args       an instruction, as the centre gives it; answered when it is on the medium
-    lend      line, seconds     let go of a port, for `caretaker scan`, `listen` and `doctor`
+    lend      line, seconds     let go of a port, for `caretaker scan`, `listen` and `doctor` (agent/runtime/lending.py)
     return    line              take it back before the time is over
 
 A request that nobody knows is answered by what is known. Nothing here touches a wire by itself.
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from agent.model.effects import Effect, Response
+from agent.model.events import Instruction
 from agent.runtime.commands import local_order
-from agent.runtime.line import Line
+from agent.runtime.lending import Lending
 from agent.view import view
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 5.0
 """Seconds that an order waits for its answer: a commit takes far less."""
-LENT_MOST: Final = 3600
-"""Seconds for which a line may be lent."""
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -39,9 +38,13 @@ class Requests:
     def __init__(self, app: App) -> None:
         self._app = app
         self._waiting: dict[str, _Waiting] = {}
+        lending = Lending(
+            app.clock, lines=lambda: app.wiring.inputs.lines, unlocked=self._unlocked,
+            order=self._put,
+        )  # fmt: skip
         self.known: dict[str, Answer] = {
-            "status": self._status, "reload": self._reload, "order": self._order, "lend": self._lend,
-            "return": self._return,
+            "status": self._status, "reload": self._reload, "order": self._order, "lend": lending.lend,
+            "return": lending.back,
         }  # fmt: skip
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,23 +68,12 @@ class Requests:
         self._app.reloads.ask()
         return {"accepted": True}
 
-    def _lend(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        line, seconds = self._line(request), request.get("seconds")
-        if line is None or not isinstance(seconds, int) or not 0 < seconds <= LENT_MOST:
-            return {"error": f'expected {{"cmd": "lend", "line": NAME, "seconds": 1 to {LENT_MOST}}}'}
-        if line.lent:
-            return {"error": "somebody else has it: another tool is at work on this line"}
-        return {"lent": True} if line.lend(seconds * 1000) else {"error": "it did not let go of its port within 5 s"}
+    def _put(self, orders: list[Instruction]) -> None:
+        self._app.pump.put(orders)
 
-    def _return(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        line = self._line(request)
-        if line is None:
-            return {"error": 'expected {"cmd": "return", "line": NAME}'}
-        line.take_back()
-        return {"lent": False}
-
-    def _line(self, request: Mapping[str, Any]) -> Line | None:
-        return self._app.wiring.inputs.lines.get(str(request.get("line")))
+    def _unlocked(self, line: str) -> list[str]:
+        held, devices = self._app.pump.engine.locks.held, self._app.settings.devices
+        return [name for name, device in devices.items() if device.line == line and f"device {name}" not in held]
 
     def _order(self, request: Mapping[str, Any]) -> dict[str, Any]:
         order, args, user = request.get("order"), request.get("args", {}), request.get("user", "local")

@@ -26,11 +26,13 @@ def view(app: App) -> dict[str, Any]:
         "at": iso_ms(wall(app.clock.now())[0]),
         "clock_trusted": wall(app.clock.now())[1],
         "lines": {
-            name: {"presence": line.presence} | counts.get(name, {}) for name, line in app.wiring.inputs.lines.items()
+            name: {"presence": line.presence} | counts.get(name, {}) | ({"presence": "lent"} if line.lent else {})
+            for name, line in app.wiring.inputs.lines.items()
         },
         "devices": {
             name: {"driver": fields.driver, "zone": fields.place.zone, "presence": engine.presence.get(name, "unknown")}
             | _seen(app, counts.get(name, {}))
+            | ({"presence": "lent"} if _lent(app, fields.line) else {})
             for name, fields in settings.devices.items()
         },
         "alarms": [_alarm(app, point) for point in list(engine.points.values()) if point.life.work != "IDLE"],
@@ -57,6 +59,11 @@ def view(app: App) -> dict[str, Any]:
         ],
         "parts": {part.name: {"deaths": part.deaths} for part in app.parts()},
     }  # fmt: skip
+
+
+def _lent(app: App, name: str | None) -> bool:
+    line = app.wiring.inputs.lines.get(name or "")
+    return line is not None and line.lent
 
 
 def _seen(app: App, counts: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,10 @@ What a port cannot do is no reason not to use it: it is said once and the rest g
 
 from __future__ import annotations
 
+import termios
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from serial.rs485 import RS485Settings
 
@@ -22,34 +24,57 @@ class Rs485:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What is asked of the port. `low_latency`: an FTDI chip hands bytes on at once, not after 16 ms."""
+    """What is asked of the port. `low_latency`: an FTDI chip hands bytes on at once, not after 16 ms.
+
+    The kernel raises DTR whenever a port is opened. `low` lowers it right after that. `keep` leaves it up when the
+    port is closed, so that opening it again makes no edge: that edge restarts most Arduino boards (serial.md §2).
+    """
 
     rs485: Rs485 | None = None
     low_latency: bool = False
-    dtr: bool = True
+    dtr: Literal["high", "low", "keep"] = "high"
 
     def applied(self, port: Any) -> str:
         """Set it on an open port of pyserial; give "" or what could not be set, in words."""
-        missing: list[str] = []
-        if self.rs485 is not None:
-            wanted = self.rs485
-            settings = RS485Settings(
-                rts_level_for_tx=wanted.rts_on_send,
-                rts_level_for_rx=not wanted.rts_on_send,
-                delay_before_tx=wanted.delay_before_ms / 1000,
-                delay_before_rx=wanted.delay_after_ms / 1000,
-            )
-            try:
-                port.rs485_mode = settings
-            except (OSError, ValueError, AttributeError) as error:
-                missing.append(f"rs485 ({_words(error)})")
-        if self.low_latency:
-            try:
-                port.set_low_latency_mode(True)
-            except (OSError, ValueError, AttributeError) as error:
-                missing.append(f"low_latency ({_words(error)})")
-        return ", ".join(missing)
+        missing = ""
+        for name, wanted, step in (
+            ("rs485", self.rs485 is not None, self._direction),
+            ("low_latency", self.low_latency, _hurry),
+            ("dtr", self.dtr == "low", _lower),
+            ("dtr", self.dtr == "keep", _keep),
+        ):
+            if wanted and (why := _tried(step, port)):
+                missing += f"{', ' if missing else ''}{name} ({why})"
+        return missing
+
+    def _direction(self, port: Any) -> None:
+        assert self.rs485 is not None
+        wanted = self.rs485
+        port.rs485_mode = RS485Settings(
+            rts_level_for_tx=wanted.rts_on_send,
+            rts_level_for_rx=not wanted.rts_on_send,
+            delay_before_tx=wanted.delay_before_ms / 1000,
+            delay_before_rx=wanted.delay_after_ms / 1000,
+        )
 
 
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _hurry(port: Any) -> None:
+    port.set_low_latency_mode(True)
+
+
+def _lower(port: Any) -> None:
+    port.dtr = False
+
+
+def _keep(port: Any) -> None:
+    words = termios.tcgetattr(port.fileno())
+    words[2] &= ~termios.HUPCL
+    termios.tcsetattr(port.fileno(), termios.TCSANOW, words)
+
+
+def _tried(step: Callable[[Any], None], port: Any) -> str:
+    try:
+        step(port)
+    except (OSError, ValueError, AttributeError, termios.error) as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return ""

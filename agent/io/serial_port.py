@@ -13,6 +13,7 @@ import errno
 import os
 import select
 import termios
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ READ_SIZE: Final = 4096
 STEP: Final = 20
 """rfc2217 has a thread and a queue but no file descriptor to poll: it is looked at every so many milliseconds."""
 
+_WORDS: Final = {"baud": "baudrate", "bits": "bytesize", "parity": "parity", "stop": "stopbits"}
+"""Our words for pyserial's."""
 _BROKEN: Final = (OSError, serial.SerialException, termios.error, ValueError, TypeError)
 """What pyserial and the kernel raise. TypeError: pyserial's descriptor is None when another thread has closed it."""
 
@@ -52,7 +55,7 @@ class SerialPort:
         self._settings = settings
         self._manner = manner or Manner()
         self.shortcoming = ""
-        """What the port could not be set to, in words, "" if nothing."""
+        """What the port could not be set to by the last `open` or `configure`, in words, "" if nothing."""
         self._write_timeout = None if port.startswith("rfc2217:") else write_timeout_ms / 1000
         self._by_id = by_id
         self._port: serial.SerialBase | None = None
@@ -78,8 +81,7 @@ class SerialPort:
                 timeout=0, write_timeout=self._write_timeout, exclusive=None if self.remote else True,
                 do_not_open=True,
             )  # fmt: skip
-            if not self._manner.dtr:
-                port.dtr = False  # before it opens: an Arduino is reset by the edge
+            port.dtr = self._manner.dtr != "low"  # before it opens, so that it is up for as short as can be
             port.open()
         except _BROKEN as error:
             raise self._cannot_open(error) from error
@@ -118,21 +120,9 @@ class SerialPort:
         self._wakeup.wake()
 
     def configure(self, settings: SerialSettings) -> None:
-        """Set the wire otherwise, at once if it is open."""
-        before, self._settings = self._settings, settings
-        port = self._port
-        if port is None or settings == before:
-            return
-        try:
-            for word, value in (
-                ("baudrate", settings.baud), ("bytesize", settings.bits), ("parity", settings.parity),
-                ("stopbits", settings.stop),
-            ):  # fmt: skip
-                if getattr(port, word) != value:
-                    setattr(port, word, value)
-        except _BROKEN as error:
-            self.close()
-            raise self._cannot_open(error) from error
+        """Set the wire otherwise, at once if it is open; it stays so when the port is closed and opened."""
+        self._settings, port = settings, self._port
+        self.shortcoming = "" if port is None else ", ".join(self._set(port, settings))
 
     def flush(self) -> None:
         """Forget what came and was not read."""
@@ -145,7 +135,10 @@ class SerialPort:
     def reset(self) -> str:
         """Reset the adapter on its bus; give "" or why it could not be done. The port is closed then."""
         self.close()
-        return "it is on another machine" if self.remote else usb_ports.reset(usb_ports.found(self._name))
+        try:
+            return "it is on another machine" if self.remote else usb_ports.reset(usb_ports.found(self._name))
+        except NotConnectedError as error:
+            return str(error)
 
     def close(self) -> None:
         """Close; never raises."""
@@ -158,6 +151,19 @@ class SerialPort:
                 port.close()
             except _BROKEN:
                 return
+
+    def _set(self, port: serial.SerialBase, settings: SerialSettings) -> Iterator[str]:
+        """Set an open port word by word; give what it cannot. A pty knows no parity, and works all the same."""
+        for word, name in _WORDS.items():
+            value = getattr(settings, word)
+            if getattr(port, name) == value:
+                continue  # costs no system call
+            try:
+                setattr(port, name, value)
+            except _BROKEN as error:
+                if not isinstance(error, ValueError) and error.args[:1] != (errno.EINVAL,):
+                    raise self._gone(error) from error
+                yield f"{word} {value} ({_words(error)})"
 
     def _opened(self) -> serial.SerialBase:
         if self._port is None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from agent.driver import SerialSettings
 from agent.model.events import Availability, Item, Presence
 from agent.runtime.turns import BITS, LONGEST, PAUSE, Seat, Turns
 
@@ -51,6 +52,8 @@ class Bus(Turns):
             return
         due, at = min(overdue)
         seat = self._seats[at]
+        if not self.ready(seat, now):
+            return
         data = seat.device.ask(now)
         if not data:
             seat.hold = now + PAUSE
@@ -61,12 +64,26 @@ class Bus(Turns):
         self._asked_at = now
         self.send(seat, data, now)
 
+    def busy(self) -> bool:
+        """Tell whether an answer is outstanding."""
+        return self._partner is not None
+
+    def part(self, now: int) -> None:
+        """The port is given away, between two exchanges: nothing is cut."""
+
+    def ready(self, seat: Seat, now: int) -> bool:
+        """Tell whether the line was silent long enough for a device: at another speed it may need more."""
+        if seat.serial == self._serial:
+            return True
+        self._free_at = max(self._free_at, self._last + self._gap(seat.serial))
+        return now >= self._free_at
+
     def send(self, seat: Seat, data: bytes, now: int) -> None:
         """Send for a device, and keep the line for its answer if it expects one."""
         # Before the write, which may fail: a device that waits must be told in any case that nothing comes.
         self._partner = seat if seat.device.waiting else None
         super().send(seat, data, now)
-        self._free_at = self._last + self._gap()
+        self._free_at = self._last + self._gap(self._serial)
         self._give_up = self._last + seat.device.timeout_ms + DRAIN + FRAME * BITS * 1000 // self._serial.baud
 
     def patience(self, now: int) -> int:
@@ -112,7 +129,7 @@ class Bus(Turns):
 
     def _over(self, seat: Seat, now: int) -> None:
         self._partner = None
-        self._free_at = now + self._gap()
+        self._free_at = now + self._gap(self._serial)
         if seat.sound:
             seat.tally.answers += 1
             seat.tally.polling.count("answers", now)
@@ -127,15 +144,16 @@ class Bus(Turns):
         pauses = PENALTIES if silent else DAMAGED
         seat.hold = now + pauses[min(seat.failures, len(pauses) - 1)]
         self._failed(seat, now, seat.noise or "silent")
+        self.fruitless += all(other.failures for other in self._seats)
         self._last = now
         self._drained_at = now + DRAIN_MOST
 
     def _deadline(self, seat: Seat) -> int:
         return min(self._last + seat.device.timeout_ms, self._give_up)
 
-    def _gap(self) -> int:
+    def _gap(self, serial: SerialSettings) -> int:
         """Silence between two frames: 3.5 characters, at least 2 ms."""
-        return max(2, 7 * BITS * 1000 // (2 * self._serial.baud) + 1)
+        return max(2, 7 * BITS * 1000 // (2 * serial.baud) + 1)
 
     def _present(self, seat: Seat, now: int, word: Presence, why: str) -> None:
         if seat.tally.presence != word:

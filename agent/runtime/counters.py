@@ -21,8 +21,8 @@ class Tally:
     """The counts of one name. `last_seen` is engine time, -1 if never; `last_error` the words of the last fault."""
 
     __slots__ = (
-        "answers", "faults", "items", "last_error", "last_seen", "mended", "polling", "polls", "presence", "stray",
-        "timeouts",
+        "answers", "excused", "faults", "items", "last_error", "last_seen", "mended", "polling", "polls", "presence",
+        "stray", "timeouts",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -34,6 +34,8 @@ class Tally:
         """Bytes or messages that belonged to nobody."""
         self.faults: dict[str, int] = dict.fromkeys(FAULT_KINDS, 0)
         self.last_seen = -1
+        self.excused = -1
+        """Until then (engine ms) its silence means nothing: its port is lent."""
         self.last_error = ""
         self.presence = "unknown"
         self.polling = Polling()
@@ -52,7 +54,8 @@ class Tally:
 
     def snapshot(self) -> dict[str, Any]:
         """Give the counts for `status --json`; faults that never happened are left out."""
-        counts = {name: getattr(self, name) for name in self.__slots__ if name not in ("faults", "mended", "polling")}
+        apart = ("excused", "faults", "mended", "polling")
+        counts = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
         counts |= {"mended": dict(self.mended)} if self.mended else {}
         return counts | self.polling.plain() | {"faults": {kind: n for kind, n in self.faults.items() if n}}
 

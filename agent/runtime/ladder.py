@@ -1,8 +1,8 @@
 """A line that is open and brings nothing sound: what is tried, in which order, and how often. Decides, and says so.
 
-    k polls without anything sound   flush   what lies in the buffers is forgotten
-    k more                           reopen  the port is closed and opened
-    k more                           reset   the adapter is reset on its bus, where the machine lets us
+    k polls of a bus on which nobody answers   flush   what lies in the buffers is forgotten
+    k more                                     reopen  the port is closed and opened
+    k more                                     reset   the adapter is reset on its bus, where the machine lets us
     then from the beginning, with 2, 4, 8 ... times as many polls in between: a bus without power is mended by nobody
 
 Adapters hang (CH340 after a brown-out, FTDI after a surge) and only unplugging helps; this is unplugging, by software.
@@ -23,25 +23,26 @@ CODE: Final = "CT215"
 
 
 class Ladder:
-    """One line's. `look` is told how many polls in a row brought nothing sound."""
+    """One line's. `look` is told how many polls brought nothing sound since every device began to fail."""
 
     def __init__(self, line: str, transport: Transport, faults: FaultLog, tally: Tally, after: int) -> None:
         self._line, self._transport, self._faults, self._tally, self._after = line, transport, faults, tally, after
         self._climbed = 0
+        self._next = after
 
     def look(self, fruitless: int) -> Rung:
         """Give what was begun now, "" for nothing. After `reopen` and `reset` the line opens its port again."""
         if not fruitless:
             if self._climbed:
-                self._climbed = 0
+                self._climbed, self._next = 0, self._after
                 self._faults.cleared(CODE, self._line)
             return ""
-        turns, at = divmod(self._climbed, len(RUNGS))
-        patience = self._after * min(2**turns, PATIENCE_MOST)
-        if fruitless < patience:
+        if fruitless < self._next:
             return ""
+        rung = RUNGS[self._climbed % len(RUNGS)]
         self._climbed += 1
-        return self._do(RUNGS[at], patience)
+        self._next = fruitless + self._after * min(2 ** (self._climbed // len(RUNGS)), PATIENCE_MOST)
+        return self._do(rung, fruitless)
 
     def _do(self, rung: Rung, count: int) -> Rung:
         words: str = rung
@@ -54,6 +55,5 @@ class Ladder:
             why_not = self._transport.reset()
             words = f"reset, which was not possible: {why_not}" if why_not else rung
         self._tally.mended[rung] = self._tally.mended.get(rung, 0) + 1
-        if rung != "flush":
-            self._faults.report(CODE, self._line, count=str(count), detail=words)
+        self._faults.report(CODE, self._line, count=str(count), detail=words)
         return rung

@@ -83,7 +83,7 @@ class Line:
         self._backoff = Backoff(FIRST_RETRY, LAST_RETRY)
         self._retry_at = self._opened_at = 0
         self._reported: set[str] = set()
-        self._lent = Lent()
+        self._lent = Lent(seat.tally for seat in self._seats.values())
         self._ladder = Ladder(name, transport, faults, self._tally, reset_after)
 
     def turn(self, limit_ms: int = LONGEST) -> None:
@@ -118,9 +118,6 @@ class Line:
             except NotConnectedError as error:
                 self._lost(error)
                 return
-            self._turns.opened()
-        if rung:
-            self._turns.fruitless = 0
 
     def wake(self) -> None:
         """End the wait of a turn, from any thread."""
@@ -139,11 +136,14 @@ class Line:
         """
         self._lent.begin(self._clock.now() + ms)
         self.wake()
-        return self._lent.gone.wait(LETTING_GO)
+        if self._lent.gone.wait(LETTING_GO):
+            return True
+        self.take_back()
+        return False
 
     def take_back(self) -> None:
         """Take the port back before its time. From any thread."""
-        self._lent.until = None
+        self._lent.end(self._clock.now())
         self.wake()
 
     @property
@@ -167,20 +167,23 @@ class Line:
         """Do nothing: what a serial device gets is `settle`."""
 
     def _away(self, limit_ms: int) -> bool:
-        """Keep away from a port that is lent; tell whether it still is."""
+        """Keep away from a port that is lent, once an answer that is outstanding has come; tell whether to."""
         now, until = self._clock.now(), self._lent.until
         if not self._lent.gone.is_set():
             if self.presence == "online":
-                self._turns.lost(now)
+                if self._turns.busy():
+                    return False
+                self._turns.part(now)
                 self._say("unknown", "lent")
             self._transport.close()
             self.presence = "unknown"
+            self._orders.clear()
             self._lent.gone.set()
         if until is not None and now < until:
             self._woken.wait(min(limit_ms, until - now) / 1000)
             self._woken.clear()
             return True
-        self._lent.until = None
+        self._lent.end(now)
         self._retry_at = 0
         return False
 
@@ -191,8 +194,11 @@ class Line:
 
     def _run_orders(self, now: int) -> None:
         while self._orders and self._turns.free(now):
-            name, send = self._orders.popleft()
+            name, send = self._orders[0]
             seat = self._seats.get(name)
+            if seat is not None and not self._turns.ready(seat, now):
+                return
+            self._orders.popleft()
             if seat is not None and (data := send(seat.device, now)):
                 self._turns.send(seat, data, now)
 
@@ -208,7 +214,6 @@ class Line:
             self._lost(error)
             return False
         self._opened_at = self._clock.now()
-        self._turns.opened()
         if self._transport.shortcoming:
             self._faults.report("CT210", self.name, detail=self._transport.shortcoming)
         for code in self._reported:

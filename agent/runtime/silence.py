@@ -25,14 +25,15 @@ class Silence:
         told: list[Availability] = []
         for device, after in self.after.items():
             tally = self._counters.of(device)
-            silent = now - max(tally.last_seen, self._begun) > after
-            if silent == (device in self._gone):
-                continue
-            if silent:
+            if device in self._gone:
+                if now - tally.last_seen > after:
+                    continue
+                self._gone.discard(device)
+                told.append(Availability(device, "online", "device", now, "heard"))
+            elif now - max(tally.last_seen, tally.excused, self._begun) > after:
                 self._gone.add(device)
                 told.append(Availability(device, "offline", "device", now, "silent"))
             else:
-                self._gone.discard(device)
-                told.append(Availability(device, "online", "device", now, "heard"))
+                continue
             tally.presence = told[-1].value
         return told

@@ -90,23 +90,21 @@ class Turns:
         self._serial = seats[0].serial if seats else SerialSettings()
         self._echo = echo
         self.fruitless = 0
-        """Failures of any device since anything sound came on this line."""
+        """Polls that brought nothing sound since every device of a bus began to fail; 0 while one of them answers."""
         self._last = 0
         """When the last byte came, or when the last of our own had left."""
 
     def send(self, seat: Seat, data: bytes, now: int) -> None:
-        """Send for a device. The silence counts from when the last bit has left."""
+        """Send for a device, the wire set as it wants it. The silence counts from when the last bit has left."""
         if seat.serial != self._serial:
             self._transport.configure(seat.serial)
             self._serial = seat.serial
+            if self._transport.shortcoming:
+                self._faults.report("CT210", seat.device.device, detail=self._transport.shortcoming)
         self._transport.write(data)
         self._echo.sent(data)
         self._last = now + len(data) * BITS * 1000 // self._serial.baud
         seat.listen()
-
-    def opened(self) -> None:
-        """The port was opened anew: it is set as it was built."""
-        self._serial = self._seats[0].serial if self._seats else SerialSettings()
 
     def _say(self, seat: Seat, items: list[Item], now: int) -> None:
         if items:
@@ -116,7 +114,6 @@ class Turns:
     def _failed(self, seat: Seat, now: int, why: str) -> None:
         """Nothing sound came again. The third time it is said, in the words of the catalogue."""
         seat.failures += 1
-        self.fruitless += 1
         if seat.failures == self.strikes:
             self._report(seat, "CT211" if why == "silent" else "CT213", count=str(seat.failures), detail=why)
             self._present(seat, now, "offline", why)
@@ -157,6 +154,20 @@ class Talking(Turns):
     def free(self, now: int) -> bool:  # noqa: ARG002 - the same question is put to a bus
         """Tell whether something may be sent now."""
         return True
+
+    def ready(self, seat: Seat, now: int) -> bool:  # noqa: ARG002 - the same question is put to a bus
+        """Tell whether the line was silent long enough for a device."""
+        return True
+
+    def busy(self) -> bool:
+        """Tell whether an answer is outstanding."""
+        return self._seat.device.waiting
+
+    def part(self, now: int) -> None:
+        """The port is given away: release what a half frame hid; that it was cut is nobody's fault."""
+        items = [item for item in self._seat.device.quiet(now) if type(item) is not Fault]
+        self._fed, self._last = False, now
+        self._say(self._seat, items, now)
 
     def ask(self, now: int) -> None:
         """Send what is due."""

@@ -82,7 +82,10 @@ class SerialLine(Strict):
     echo: Literal["auto", "on", "off"] = Field("auto", description="whether the adapter returns what we send")
     rs485: Rs485Settings | None = Field(None, description="the kernel switches the direction; unset: the adapter")
     low_latency: bool = Field(False, description="FTDI: hand bytes on at once, not after 16 ms")
-    dtr: Literal["high", "low"] = Field("high", description="DTR when opened; low keeps Arduino boards from restarting")
+    dtr: Literal["high", "low", "keep"] = Field(
+        "high",
+        description="DTR while open; keep: up when closed too, so that Arduino boards do not restart at each opening",
+    )
     reset_after: int = Field(
         10, ge=3, le=1000, description="polls without anything sound, then: flush, open anew, reset the adapter"
     )

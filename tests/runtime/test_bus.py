@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from agent.driver import SerialSettings
 from agent.model.events import Availability, Reading
+from agent.ports import NotConnectedError
 from agent.runtime.bus import DRAIN, DRAIN_MOST, FRAME
 from agent.runtime.line import Line
 from agent.runtime.turns import BITS
@@ -99,3 +100,49 @@ def test_devices_of_one_bus_may_want_the_wire_set_otherwise() -> None:
     for t, _ in rig.bench.settings:
         assert any(asked == t for asked, _ in rig.bench.log)
     assert len(rig.said(Reading)) >= 6
+
+
+def test_a_slower_device_gets_the_silence_that_it_needs() -> None:
+    slow = SerialSettings(1200)
+    rig = Rig()
+    rig.line = Line(
+        "bus-1", rig.bench, [Plain("a", 1000), Plain("b", 1000)], clock=rig.clock, deliver=rig.items.extend,
+        counters=rig.counters, faults=rig.faults, asked=True, wires={"a": SerialSettings(115_200), "b": slow},
+    )  # fmt: skip
+    rig.until(900)
+    (asked_a, _), (asked_b, _) = rig.asked()
+    answered_a = asked_a + 10
+    assert asked_b - answered_a >= 3.5 * BITS * 1000 / 1200
+
+
+def test_after_the_port_was_opened_anew_the_wire_is_as_it_was_set_last() -> None:
+    fast, slow = SerialSettings(), SerialSettings(4800)
+    rig = Rig()
+    rig.line = Line(
+        "bus-1", rig.bench, [Plain("a", 1000), Plain("b", 1000)], clock=rig.clock, deliver=rig.items.extend,
+        counters=rig.counters, faults=rig.faults, asked=True, wires={"a": fast, "b": slow},
+    )  # fmt: skip
+    rig.until(900)
+    rig.bench.missing = NotConnectedError.because("CT204", port="/dev/x", detail="gone")
+    rig.line.turn()
+    rig.bench.missing = None
+    rig.clock.advance(31_000)
+    before = len(rig.asked())
+    rig.until(rig.clock.t + 3000)
+    set_for = {"?a": fast, "?b": slow}
+    for t, words in rig.asked()[before:]:
+        last = [settings for at, settings in rig.bench.settings if at <= t][-1]
+        assert last == set_for[words]
+
+
+def test_what_the_port_cannot_be_set_to_is_said_of_the_device() -> None:
+    rig = Rig()
+    rig.line = Line(
+        "bus-1", rig.bench, [Plain("a", 1000), Plain("b", 1000)], clock=rig.clock, deliver=rig.items.extend,
+        counters=rig.counters, faults=rig.faults, asked=True, wires={"b": SerialSettings(parity="E")},
+    )  # fmt: skip
+    rig.until(100)
+    rig.bench.shortcoming = "parity E (Invalid argument)"
+    rig.until(1900)
+    assert ("CT210", "b") in {(row.code, row.subject) for row in rig.faults.snapshot()}
+    assert len(rig.said(Reading)) >= 3
