@@ -100,14 +100,14 @@ def _serial(draft: Draft, path: Where, device: DeviceSettings) -> None:
 
 
 def _probe(draft: Draft, path: Where, device: DeviceSettings) -> None:
-    for word in ("line", "address", "id", "ecosystem"):
+    for word in ("line", "address", "serial", "id", "ecosystem"):
         if word in device.model_fields_set:
             message = f"'{device.driver}' devices are asked over the network and have no '{word}'"
             draft.say(DEVICES, (*path, word), message, "where it is stands in its 'options'", key=True)
 
 
 def _mqtt(draft: Draft, path: Where, device: DeviceSettings, taken: dict[tuple[str, str], str]) -> None:
-    for word in ("line", "address"):
+    for word in ("line", "address", "serial"):
         if word in device.model_fields_set:
             message = f"'{device.driver}' is a driver of MQTT devices, which have no '{word}'"
             draft.say(DEVICES, (*path, word), message, "'id' and, if need be, 'ecosystem'", key=True)

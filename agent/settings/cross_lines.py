@@ -11,6 +11,7 @@ from agent.settings.abilities import is_asked
 from agent.settings.complaints import listed
 from agent.settings.draft import DEVICES, LINES, Draft
 from agent.settings.ports import is_fleeting, is_modbus_tcp, is_port, stable_names
+from agent.settings.types import SerialLine
 
 
 def check_ports(draft: Draft) -> None:
@@ -27,9 +28,21 @@ def check_ports(draft: Draft) -> None:
             message = f"{line.port} is another adapter after replugging or a restart"
             draft.say(LINES, path, message, expected, known[0] if len(known) == 1 else "")
         elif not is_port(line.port):
-            expected = "a path such as /dev/ttyAMA0, socket://host:port, rfc2217://host:port or modbus-tcp://host:port"
+            expected = (
+                "a path such as /dev/ttyAMA0, usb:VID:PID, socket://host:port, rfc2217://host:port "
+                "or modbus-tcp://host:port"
+            )
             hint = f"/dev/{line.port}" if line.port.startswith("tty") else ""
             draft.say(LINES, path, f"'{line.port}' is no serial port", expected, hint)
+        _manner(draft, name, line)
+
+
+def _manner(draft: Draft, name: str, line: SerialLine) -> None:
+    """What only this machine's kernel can do to a port, said of one that is on another machine."""
+    for word in ("rs485", "low_latency"):
+        if getattr(line, word) and "://" in line.port:
+            message = f"'{word}' is done by the kernel, and {line.port} is on another machine"
+            draft.say(LINES, ("lines", name, word), message, "a setting of the serial server itself", key=True)
 
 
 def check_buses(draft: Draft) -> None:

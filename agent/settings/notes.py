@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.settings.abilities import ecosystems_for
+from agent.settings.abilities import ecosystems_for, wire_of
 from agent.settings.secrets import CREDENTIAL
 from agent.settings.select import devices_of
 from agent.settings.types import Settings
 
 
 def notes(settings: Settings) -> list[str]:
-    """Give the notes: secrets that are not there yet, lines and families that carry nothing, devices without a rule."""
-    return [*_secrets(settings), *_idle(settings), *_unwatched(settings)]
+    """Give the notes: what is not there yet, carries nothing, is set in several ways, or is watched by no rule."""
+    return [*_secrets(settings), *_idle(settings), *_mixed(settings), *_unwatched(settings)]
 
 
 def secret_files(settings: Settings) -> dict[str, str]:
@@ -46,6 +46,19 @@ def _idle(settings: Settings) -> Iterator[str]:
     for name in settings.lines.south.ecosystems if settings.lines.south else {}:
         if name not in carriers:
             yield f"lines.yaml: no device belongs to ecosystem '{name}'"
+
+
+def _mixed(settings: Settings) -> Iterator[str]:
+    """Devices of one bus that want the wire set otherwise: it works, and each change costs silence (serial.md §2)."""
+    for line in settings.lines.lines:
+        groups: dict[str, list[str]] = {}
+        for name, device in settings.devices.items():
+            if device.line == line:
+                wire = wire_of(device, settings.lines)
+                groups.setdefault(f"{wire.baud} {wire.bits}{wire.parity}{wire.stop}", []).append(name)
+        if len(groups) > 1:
+            told = "; ".join(f"{words} ({', '.join(names[:4])})" for words, names in groups.items())
+            yield f"lines.yaml: the devices on '{line}' are set in several ways: {told}; set them alike if you can"
 
 
 def _unwatched(settings: Settings) -> Iterator[str]:

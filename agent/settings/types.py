@@ -72,8 +72,8 @@ class SerialLine(Strict):
     """One serial port with what hangs on it. Unset speed, bits, parity and stop come from the devices' drivers."""
 
     port: str = Field(
-        description="/dev/serial/by-id/…, /dev/serial/by-path/…, /dev/ttyAMA0, socket://host:port, rfc2217://host:port "
-        "or modbus-tcp://host:502"
+        description="/dev/serial/by-id/…, /dev/serial/by-path/…, /dev/ttyAMA0, usb:VID:PID or usb:VID:PID:SERIAL, "
+        "socket://host:port, rfc2217://host:port or modbus-tcp://host:502"
     )
     baud: int | None = Field(None, ge=300, le=4_000_000, description="bit/s; overrules the driver's default")
     bits: Literal[7, 8] | None = Field(None, description="data bits; overrules the driver's default")

@@ -9,7 +9,7 @@ import pytest
 from agent.engine.calibration import Correction, Fill
 from agent.rules import Rule
 from agent.rules.threshold import Threshold
-from agent.settings.abilities import quantities_of, serial_of
+from agent.settings.abilities import quantities_of, serial_of, wire_of
 from agent.settings.corrections import corrections_of
 from agent.settings.load import load_texts, texts
 from agent.settings.notes import notes
@@ -86,6 +86,21 @@ def test_what_the_line_says_goes_before_what_drivers_say() -> None:
     lobby = serial_of("lobby", settings.devices, settings.lines)
     assert (lobby.baud, lobby.parity, lobby.stop) == (115_200, "E", 1)
     assert serial_of("bus1", settings.devices, settings.lines).baud == 9600
+
+
+def test_what_a_device_says_goes_before_its_line_and_a_note_tells_that_they_differ() -> None:
+    devices = """
+devices:
+  hall: {driver: xy-md02, line: bus1}
+  tower: {driver: xy-md02, line: bus1, address: 2, serial: {baud: 4800, parity: E}}
+"""
+    lines = BASE["lines.yaml"].replace("  bus1:\n", "  bus1:\n    stop: 2\n")
+    settings = loaded("{kind: absent, select: {}}", devices=devices, lines=lines)
+    hall, tower = (wire_of(settings.devices[name], settings.lines) for name in ("hall", "tower"))
+    assert (hall.baud, hall.parity, hall.stop) == (9600, "N", 2)
+    assert (tower.baud, tower.parity, tower.stop) == (4800, "E", 2)
+    said = "\n".join(notes(settings))
+    assert "'bus1' are set in several ways: 9600 8N2 (hall); 4800 8E2 (tower)" in said
 
 
 def test_only_devices_with_corrections_have_one() -> None:
