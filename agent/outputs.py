@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.brokers import broker_of, connection
+from agent.engine.engine import Engine
 from agent.io.clock import boot_id
 from agent.io.journal_reader import JournalReader
 from agent.io.mqtt_broker import Link, Will
@@ -16,10 +17,12 @@ from agent.model.effects import Alarm
 from agent.model.events import Instruction
 from agent.model.outside import iso_ms
 from agent.runtime.centre import Centre, Identity, status
+from agent.runtime.device_health import row
 from agent.runtime.envelope import Envelope
 from agent.runtime.northbound import Northbound
 from agent.runtime.storing import Storing
 from agent.runtime.supervisor import Part, Supervisor
+from agent.settings.abilities import ecosystems_for
 from agent.settings.load import journal_path
 from agent.settings.plan import alarms_of
 from agent.settings.secrets import secret
@@ -97,7 +100,7 @@ class Outputs:
         )  # fmt: skip
         centre = Centre(
             client, forwarder, envelope, who, clock=app.clock, info=self._info, order=self._order,
-            newest_alarms=lambda: app.newest_alarms(reader),
+            newest_alarms=lambda: app.newest_alarms(reader), health=self._health,
         )  # fmt: skip
         self.north, self.centre, self.northbound = client, centre, forwarder
         self.supervisor.start(Part("north", centre.turn, client.wake, client.close))
@@ -124,6 +127,20 @@ class Outputs:
             "streams": self.northbound.positions() if self.northbound else {},
         }
 
+    def _health(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Give how each device does, by the line or family that carries it; what is asked over the network apart."""
+        app, settings = self.app, self.app.settings
+        engine, counts, lines = app.pump.engine, app.counters.snapshot(app.clock.now()), app.wiring.inputs.lines
+        groups: dict[str, dict[str, dict[str, Any]]] = {}
+        for name, fields in settings.devices.items():
+            group = fields.line or (ecosystems_for(fields, settings.lines)[0] if fields.id else "network")
+            here = counts.get(name, {})
+            presence = "lent" if fields.line in lines and lines[fields.line].lent else _presence(engine, name, here)
+            seen = here.get("last_seen", -1)
+            last_seen = iso_ms(engine.wall.wall(seen)[0]) if seen >= 0 else None
+            groups.setdefault(group, {})[name] = row(presence, last_seen, here)
+        return groups
+
     def start_store(self, uplink: InfluxUplink) -> None:
         """Start the forwarder to the store."""
         # influxdb-client costs 28 MiB and 190 ms (limits.md §0.8): imported only when a store is named.
@@ -140,3 +157,8 @@ class Outputs:
             faults=app.faults, name=f"store {uplink.url}", batch=uplink.batch,
         )  # fmt: skip
         self.supervisor.start(Part("store", self.store.turn, self.store.wake))
+
+
+def _presence(engine: Engine, name: str, counts: Mapping[str, Any]) -> str:
+    said = str(counts.get("presence", "unknown"))
+    return said if said != "unknown" else engine.presence.get(name, "unknown")

@@ -17,7 +17,7 @@ def view(app: App) -> dict[str, Any]:
     engine = app.pump.engine
     wall = engine.wall.wall
     settings = app.settings
-    counts = app.counters.snapshot()
+    counts = app.counters.snapshot(app.clock.now())
     return {
         "site": settings.site.site,
         "node": settings.site.node,

@@ -1,11 +1,11 @@
-"""The centre's side: status with its will, birth, open alarms again at every connection, commands in, rows out.
+"""The centre's side: status with its will, birth, health, open alarms again at every connection, commands, rows.
 
 One thread runs the connection and the forwarder together: `turn` does one turn of both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from agent.model.events import Event, Instruction, Outcome
 from agent.model.outside import iso_ms
 from agent.ports import Clock, Hearer, Row
 from agent.runtime.commands import order_of
+from agent.runtime.device_health import EVERY, EXPIRY_S, Rows, reports
 from agent.runtime.envelope import CONTENT, Envelope
 from agent.runtime.northbound import Northbound, Publisher
 
@@ -65,7 +66,7 @@ class Centre:
     """Keeps the centre informed and takes its commands.
 
     A `Source` of the pump: a command is acknowledged to the broker when its answer is on the medium. `info` gives the
-    data of the birth message.
+    data of the birth message, `health` how the devices do, by the line or family that carries them.
     """
 
     def __init__(
@@ -79,11 +80,13 @@ class Centre:
         info: Callable[[], dict[str, Any]],
         order: Callable[[Instruction, Centre, int], None],
         newest_alarms: Callable[[], list[Row]],
+        health: Callable[[], Mapping[str, Rows]] = dict,
     ) -> None:
         self._connection, self._forwarder, self._envelope, self._who = connection, forwarder, envelope, who
         self._clock, self._info, self._order, self._newest_alarms = clock, info, order, newest_alarms
         root = envelope.root
-        self._births = 0
+        self._health, self._health_at = health, 0
+        self._births = self._reports = 0
         site_root = root.rpartition("/")[0]
         connection.subscribe([f"{root}/cmd/+", f"{site_root}/_all/cmd/+"], self._command)
 
@@ -92,9 +95,14 @@ class Centre:
 
         Nothing is handed over before there is a connection: the birth comes first.
         """
+        if self._connection.connected:
+            limit_ms = max(0, min(limit_ms, self._health_at - self._clock.now()))
         self._connection.turn(limit_ms)
         if self._connection.connected:
             self._forwarder.turn()
+            if self._clock.now() >= self._health_at:
+                self._health_at = self._clock.now() + EVERY
+                self._report(EXPIRY_S)
 
     def connected(self) -> None:
         """A connection came about: birth first, then the open alarms, then what is new."""
@@ -108,28 +116,39 @@ class Centre:
 
     def inform(self) -> None:
         """Say what there is: settings, devices, alarms (the birth message)."""
-        now = self._now()
-        root = self._envelope.root
         self._births += 1
-        birth = {
+        birth = self._event("info", "info.birth", f"{self._births:04d}", self._info())
+        self._publish(f"{self._envelope.root}/info", birth, CONTENT)
+
+    def _report(self, expiry_s: int) -> None:
+        """Say how each device does (agent/runtime/device_health.py)."""
+        for topic, data in reports(self._health()):
+            self._reports += 1
+            report = self._event("health", "health.devices", f"h{self._reports:06d}", data)
+            self._publish(f"{self._envelope.root}/{topic}", report, CONTENT, expiry_s)
+
+    def _event(self, source: str, kind: str, number: str, data: Mapping[str, Any]) -> bytes:
+        """Give a message that is of now and comes from no row of the journal."""
+        now, who = self._now(), self._who
+        return msgspec.json.encode({
             "specversion": "1.0",
-            "id": f"{self._who.epoch}-{self._who.session:06d}-{self._births:04d}",
-            "source": f"/{root}/info",
-            "type": "caretaker.info.birth.v1",
-            "subject": self._who.node,
+            "id": f"{who.epoch}-{who.session:06d}-{number}",
+            "source": f"/{self._envelope.root}/{source}",
+            "type": f"caretaker.{kind}.v1",
+            "subject": who.node,
             "time": now,
             "recordedtime": now,
             "datacontenttype": "application/json",
-            "dataschema": "urn:caretaker:schema:info:1",
-            "epoch": self._who.epoch,
+            "dataschema": f"urn:caretaker:schema:{source}:1",
+            "epoch": who.epoch,
             "clocksync": self._clock.wall()[1],
             "historical": False,
-            "data": {"session": self._who.session, **self._info()},
-        }
-        self._publish(f"{root}/info", msgspec.json.encode(birth), CONTENT)
+            "data": {"session": who.session, **data},
+        })  # fmt: skip
 
     def leave(self) -> None:
-        """Say goodbye: a clean stop is `offline`, not `lost`."""
+        """Say goodbye: a clean stop is `offline`, not `lost`. The last report of the devices stays."""
+        self._report(0)
         self._publish(f"{self._envelope.root}/status", status(self._who, "offline", self._now()), PLAIN)
         self._connection.turn(0)
 
@@ -148,8 +167,8 @@ class Centre:
         payload["data"]["snapshot"] = True
         self._publish(message.topic, msgspec.json.encode(payload), CONTENT)
 
-    def _publish(self, topic: str, payload: bytes, content_type: str) -> None:
-        self._connection.publish(topic, payload, retain=True, content_type=content_type)
+    def _publish(self, topic: str, payload: bytes, content_type: str, expiry_s: int = 0) -> None:
+        self._connection.publish(topic, payload, retain=True, content_type=content_type, expiry_s=expiry_s)
 
     def _now(self) -> str:
         return iso_ms(self._clock.wall()[0])

@@ -52,12 +52,12 @@ class Tally:
         self.faults[fault.fault] += 1
         self.last_error = f"{fault.fault}: {fault.detail}" if fault.detail else fault.fault
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, now: int) -> dict[str, Any]:
         """Give the counts for `status --json`; faults that never happened are left out."""
         apart = ("excused", "faults", "mended", "polling")
         counts = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
         counts |= {"mended": dict(self.mended)} if self.mended else {}
-        return counts | self.polling.plain() | {"faults": {kind: n for kind, n in self.faults.items() if n}}
+        return counts | self.polling.plain(now) | {"faults": {kind: n for kind, n in self.faults.items() if n}}
 
 
 class Counters:
@@ -91,6 +91,6 @@ class Counters:
                 tally.last_seen = now
         return strangers
 
-    def snapshot(self) -> dict[str, dict[str, Any]]:
+    def snapshot(self, now: int) -> dict[str, dict[str, Any]]:
         """Give all counts, by name."""
-        return {name: tally.snapshot() for name, tally in sorted(self._tallies.copy().items())}
+        return {name: tally.snapshot(now) for name, tally in sorted(self._tallies.copy().items())}

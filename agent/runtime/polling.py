@@ -60,11 +60,13 @@ class Polling:
         self.last_hour = self.this_hour if hour == self._hour + 1 else {}
         self.this_hour, self._hour = {}, hour
 
-    def plain(self) -> dict[str, Any]:
-        """Give all of it as plain data; {} for a device that was never polled."""
+    def plain(self, now: int) -> dict[str, Any]:
+        """Give all of it as plain data; {} for a device that was never polled. From any thread: it changes nothing."""
         if self._hour < 0:
             return {}
-        found: dict[str, Any] = {"this_hour": dict(self.this_hour), "last_hour": dict(self.last_hour)}
+        gone = now // HOUR - self._hour
+        hours: list[dict[str, int]] = [{}] * gone + [self.this_hour, self.last_hour]
+        found: dict[str, Any] = {"this_hour": dict(hours[0]), "last_hour": dict(hours[1])}
         for name, mean in (("round_trip_ms", self.round_trip), ("slip_ms", self.slip)):
             if told := mean.plain():
                 found[name] = told

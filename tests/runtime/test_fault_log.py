@@ -82,7 +82,7 @@ def test_counters_tell_a_dead_sensor_from_a_noisy_cable() -> None:
         ],
         7,
     )
-    shown = counts.snapshot()
+    shown = counts.snapshot(0)
     assert (shown["a"]["items"], shown["a"]["faults"], shown["a"]["last_seen"]) == (1, {"checksum": 1}, 7)
     assert shown["a"]["last_error"] == "checksum: frame of 9 bytes"
     assert shown["b"]["faults"] == {"silent": 1}
@@ -95,4 +95,4 @@ def test_names_from_outside_do_not_grow_the_counters_for_ever(monkeypatch: pytes
     counts = Counters()
     for name in ("a", "b", "c", "d"):
         counts.of(name).seen(1)
-    assert {name: row["items"] for name, row in counts.snapshot().items()} == {"(others)": 2, "a": 1, "b": 1}
+    assert {name: row["items"] for name, row in counts.snapshot(0).items()} == {"(others)": 2, "a": 1, "b": 1}

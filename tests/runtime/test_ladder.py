@@ -27,7 +27,7 @@ def test_nobody_answers_and_the_ladder_is_climbed_rung_by_rung_ever_more_slowly(
     faults = {(row.code, row.subject): row for row in rig.faults.snapshot()}
     assert faults["CT215", "bus-1"].active
     assert faults["CT215", "bus-1"].count == sum(line.mended.values())
-    assert line.snapshot()["mended"] == line.mended
+    assert line.snapshot(rig.clock.t)["mended"] == line.mended
 
 
 def test_the_first_answer_ends_it_and_it_begins_at_the_bottom_again() -> None:

@@ -8,20 +8,22 @@ from tests.runtime.rig import Plain, Rig
 
 def test_this_hour_and_the_last() -> None:
     polling = Polling()
-    assert polling.plain() == {}
+    assert polling.plain(0) == {}
     for t in (10, 20, HOUR - 1):
         polling.count("polls", t)
     polling.count("polls", HOUR)
     polling.count("timeouts", HOUR + 5)
-    assert polling.plain() == {"this_hour": {"polls": 1, "timeouts": 1}, "last_hour": {"polls": 3}}
+    assert polling.plain(HOUR + 5) == {"this_hour": {"polls": 1, "timeouts": 1}, "last_hour": {"polls": 3}}
+    assert polling.plain(2 * HOUR) == {"this_hour": {}, "last_hour": {"polls": 1, "timeouts": 1}}
+    assert polling.plain(3 * HOUR) == {"this_hour": {}, "last_hour": {}}
     polling.count("polls", 5 * HOUR)
-    assert polling.plain() == {"this_hour": {"polls": 1}, "last_hour": {}}
+    assert polling.plain(5 * HOUR) == {"this_hour": {"polls": 1}, "last_hour": {}}
 
 
 def test_a_bus_counts_polls_answers_timeouts_round_trips_and_slip() -> None:
     rig = Rig(Plain("a", 1000), Plain("b", 1000), Plain("d", 1000), dead="d")
     rig.until(20_500)
-    a, d = rig.counters.of("a").snapshot(), rig.counters.of("d").snapshot()
+    a, d = rig.counters.of("a").snapshot(rig.clock.t), rig.counters.of("d").snapshot(rig.clock.t)
     assert a["this_hour"] == {"polls": a["polls"], "answers": a["answers"]}
     assert d["this_hour"] == {"polls": d["polls"], "timeouts": d["timeouts"]}
     assert a["round_trip_ms"]["last"] == 10

@@ -85,7 +85,7 @@ def test_messages_reach_their_driver_and_are_acknowledged_in_order(tmp_path: Pat
     assert inbox.items[0] == Availability("lobby-door", "online", t=inbox.items[0].t)
     assert all(token for token in inbox.tokens)
     assert [items for items, _ in inbox.deliveries].count([]) == 1
-    assert counters.snapshot()["lobby-door"]["items"] >= 3
+    assert counters.snapshot(0)["lobby-door"]["items"] >= 3
     assert south.window == 2048
 
 
@@ -149,7 +149,7 @@ def test_strangers_are_counted_always_and_said_once_an_hour() -> None:
         clock.advance(SAID_AGAIN // 60)
     (entry,) = faults.snapshot()
     assert (entry.code, entry.subject, entry.count) == ("CT214", "speak/unknown", 3)
-    assert counters.snapshot()["speak"]["stray"] == 180
+    assert counters.snapshot(0)["speak"]["stray"] == 180
 
 
 def test_a_flood_of_strangers_is_bounded() -> None:
@@ -159,7 +159,7 @@ def test_a_flood_of_strangers_is_bounded() -> None:
         hear(f"speak/{n}", b"x", False, 0)
     assert len(south._strangers) == STRANGERS_MOST
     assert len(faults.snapshot()) <= 2 * STRANGERS_MOST
-    assert len(counters.snapshot()) == 2
+    assert len(counters.snapshot(0)) == 2
 
 
 def test_what_means_nothing_is_delivered_only_to_be_acknowledged() -> None:
