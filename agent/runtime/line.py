@@ -11,7 +11,6 @@ Drivers are touched by that thread alone; what the pump wants said or acknowledg
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -26,16 +25,15 @@ from agent.runtime.echo import Echo
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.ladder import Ladder
 from agent.runtime.lent import LETTING_GO, Lent
+from agent.runtime.orders import Orders, Send
 from agent.runtime.turns import LONGEST, Seat, Talking
 
 FIRST_RETRY: Final = 500
 LAST_RETRY: Final = 30_000
+LOOK_AGAIN: Final = 2_000
+"""A port of this machine that cannot be opened is looked for so often: it costs nothing, and replugged it is there."""
 STABLE: Final = 30_000
 """A line that was open so long has proved stable: the next back-off begins small."""
-ORDERS_MOST: Final = 1000
-"""Orders that wait. Beyond it the oldest is dropped: a terminal that hears nothing sends again."""
-
-Send = Callable[[SerialDevice, int], bytes]
 
 
 class Line:
@@ -78,7 +76,7 @@ class Line:
         self._turns: Bus | Talking = way(
             list(self._seats.values()), transport, deliver, faults, self._tally, echo=echoing
         )
-        self._orders: deque[tuple[str, Send]] = deque(maxlen=ORDERS_MOST)
+        self._orders = Orders(self._seats, self._turns)
         self._woken = threading.Event()
         self._backoff = Backoff(FIRST_RETRY, LAST_RETRY)
         self._retry_at = self._opened_at = 0
@@ -94,7 +92,7 @@ class Line:
             return
         try:
             now = self._clock.now()
-            self._run_orders(now)
+            self._orders.run(now)
             self._turns.ask(now)
             data = self._transport.read(min(limit_ms, self._turns.patience(now)))
         except NotConnectedError as error:
@@ -189,18 +187,8 @@ class Line:
 
     def _order(self, device: str, send: Send) -> None:
         if self.presence == "online":
-            self._orders.append((device, send))
+            self._orders.put(device, send)
             self.wake()
-
-    def _run_orders(self, now: int) -> None:
-        while self._orders and self._turns.free(now):
-            name, send = self._orders[0]
-            seat = self._seats.get(name)
-            if seat is not None and not self._turns.ready(seat, now):
-                return
-            self._orders.popleft()
-            if seat is not None and (data := send(seat.device, now)):
-                self._turns.send(seat, data, now)
 
     def _opened(self, limit_ms: int) -> bool:
         now = self._clock.now()
@@ -214,6 +202,7 @@ class Line:
             self._lost(error)
             return False
         self._opened_at = self._clock.now()
+        self._turns.opened(self._opened_at)
         if self._transport.shortcoming:
             self._faults.report("CT210", self.name, detail=self._transport.shortcoming)
         for code in self._reported:
@@ -223,7 +212,7 @@ class Line:
         return True
 
     def _lost(self, error: NotConnectedError) -> None:
-        """The port is not there. Orders are dropped while it is away: "thank you" must not come an hour late."""
+        """The port is not there."""
         now = self._clock.now()
         self._transport.close()
         self._reported.add(self._faults.caught(error, self.name))
@@ -233,7 +222,9 @@ class Line:
             self._turns.lost(now)
             if now - self._opened_at >= STABLE:
                 self._backoff.reset()
-        self._retry_at = now + self._backoff.next_ms()
+        pause = self._backoff.next_ms()
+        looking = self.presence != "online" and error.code != "CT205"
+        self._retry_at = now + (min(pause, LOOK_AGAIN) if looking else pause)
         if self.presence != "offline":
             self._say("offline", error.code)
             self._unplugged(str(error), now)

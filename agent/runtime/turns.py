@@ -20,6 +20,8 @@ LONGEST: Final = 60_000
 """No wait is longer: a read that waits for ever could not be told from one that hangs."""
 PAUSE: Final = 50
 """A device that is due and then has nothing to send is not asked again before this."""
+SOON: Final = 2000
+"""Nobody is left alone for longer after a port was opened anew."""
 BITS: Final = 11
 """Bits of one character on the wire at most: start, eight, parity, stop."""
 DAMAGE: Final = ("junk", "checksum", "silent")
@@ -105,6 +107,11 @@ class Turns:
         self._echo.sent(data)
         self._last = now + len(data) * BITS * 1000 // self._serial.baud
         seat.listen()
+
+    def opened(self, now: int) -> None:
+        """The port is there again: whoever was left alone is asked soon, for it may have been the port's fault."""
+        for seat in self._seats:
+            seat.hold = min(seat.hold, now + SOON)
 
     def _say(self, seat: Seat, items: list[Item], now: int) -> None:
         if items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -55,6 +56,9 @@ def test_readings_go_on_after_replugging_under_another_name(tmp_path: Path) -> N
             until("the other line goes on", more(kept, "on-bus-b"))
             spares.append(os.openpty())  # somebody else takes the old number
             assert stage.plug("bus-a") != was
+            plugged, answered = time.monotonic(), len(meters["bus-a"].answered)
+            until("the device is asked again", lambda n=answered: len(meters["bus-a"].answered) > n)  # type: ignore[misc]
+            print(f"round {number}: answered again {(time.monotonic() - plugged) * 1000:.0f} ms after the plug")
             until("the line is read again", more(kept, "on-bus-a"))
             assert presences(kept, "bus-a") == [("online", ""), *[("offline", "CT204"), ("online", "")] * number]
             assert ("CT204", "bus-a", number, False) in faults_of(app)
