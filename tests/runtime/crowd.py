@@ -71,10 +71,10 @@ class Crowd:
                 self.read[item.device].append(item.t)
 
     def answered(self, request: bytes, now: int) -> list[tuple[int, bytes]]:
-        """Give what comes back for a request: nothing from a mute slave, spoilt bytes where a babbler speaks too."""
+        """Give what comes back: nothing from a mute slave or for a spoilt request, spoilt bytes amid babble."""
         slave = request[0]
         sent = len(request) * 10_000 // BAUD
-        if slave in self.mute or slave in self.babbling:
+        if slave in self.mute or slave in self.babbling or now <= self._babbled_until:
             return []
         answer = self.players[slave].receive(request, now)
         delay = sent + self.dice.randint(*TURNAROUND)
