@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from agent.model.events import Service
 from agent.model.units import Duration
-
-
-class Strict(BaseModel):
-    """Unknown words are refused; nothing is guessed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from agent.rules.paper import Basis, Example, Strict
 
 
 class Words(Strict):
@@ -24,12 +19,13 @@ class Words(Strict):
 
 
 class Select(Strict):
-    """Which devices: by name, or by place, driver and tags (all that are given must hold)."""
+    """Which devices: by name, or by place, role, driver and tags (all that are given must hold)."""
 
     devices: list[str] = Field([], description="names from devices.yaml")
     zone: str | None = Field(None, description="devices in this zone")
     building: str | None = Field(None, description="devices in this building")
     driver: str | None = Field(None, description="devices of this driver")
+    role: str | None = Field(None, description="devices with this among their `roles`")
     tags: dict[str, str] = Field({}, description="devices with all of these tags")
 
 
@@ -70,3 +66,7 @@ class RuleBase(Strict):
     hours: Hours | None = Field(None, description="only in these daily hours")
     switch: list[SwitchAction] = Field([], max_length=8, description="outputs that are on while the alarm is active")
     on_gap: Literal["hold", "reset", "count"] = Field("hold", description="delays across a restart or a gap")
+    plan: str = Field("", description="the runbook: plans/NAME.yaml; priorities 1 and 2 must have one")
+    basis: Basis | None = Field(None, description="where its numbers come from")
+    inhibit_by: list[str] = Field([], max_length=8, description="rules and groups whose alarms make this one needless")
+    examples: list[Example] = Field([], max_length=16, description="what it does when; run by `caretaker test`")

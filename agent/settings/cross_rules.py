@@ -130,6 +130,7 @@ def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
         "zone": _union([device.place.zone] for device in devices if device.place.zone),
         "building": _union([device.place.building] for device in devices if device.place.building),
         "driver": _union([device.driver] for device in devices),
+        "role": _union(device.roles for device in devices),
     }
     for word, known in lists.items():
         if (wanted := getattr(select, word)) is not None and wanted not in known:

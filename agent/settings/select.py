@@ -48,6 +48,7 @@ def matches(select: Select, name: str, device: DeviceSettings) -> bool:
         and select.zone in (None, device.place.zone)
         and select.building in (None, device.place.building)
         and select.driver in (None, device.driver)
+        and (select.role is None or select.role in device.roles)
         and all(device.tags.get(tag) == value for tag, value in select.tags.items())
     )
 

@@ -143,6 +143,7 @@ class DeviceSettings(Strict):
     )
     place: PlaceSettings = Field(PlaceSettings(), description="where it stands")
     tags: dict[Id, Word] = Field({}, max_length=16, description="free words to select by and to store with every value")
+    roles: list[Id] = Field([], max_length=16, description="what it is to the rules of packs, such as supply-pump")
     service: Service = Field("other", description="whose matter this device is by default")
     model: str = Field("", max_length=64, description="maker and model, for people")
     options: dict[str, Any] = Field({}, description="options of the driver; each driver has its own")
