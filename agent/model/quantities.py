@@ -41,6 +41,14 @@ def _state(name: str, zh: str) -> Quantity:
     return Quantity(name, "", 0, 1, "state", zh)
 
 
+def _states(**names: str) -> list[Quantity]:
+    return [_state(name, zh) for name, zh in names.items()]
+
+
+def _texts(**names: str) -> list[Quantity]:
+    return [Quantity(name, "", 0, 0, "text", zh) for name, zh in names.items()]
+
+
 _BIG: Final = 1e15
 
 _LIST: Final = (
@@ -78,12 +86,26 @@ _LIST: Final = (
     Quantity("illuminance", "lx", 0, 250_000, zh="照度"),
     Quantity("luminosity", "", 0, _BIG, zh="亮度"),
     _state("daylight", "有日光"),
+    # weather
+    Quantity("wind_speed", "m/s", 0, 100, zh="风速"),
+    Quantity("wind_force", "level", 0, 18, zh="风力"),
+    Quantity("wind_sector", "", 0, 7, zh="风向八方位"),
+    Quantity("wind_direction", "deg", 0, 360, zh="风向"),
+    Quantity("rainfall", "mm", 0, 10_000, zh="雨量"),
+    Quantity("solar_radiation", "W/m2", 0, 4000, zh="太阳辐射"),
+    Quantity("heading", "deg", 0, 360, zh="电子罗盘"),
     # length, level, movement
     Quantity("distance", "mm", 0, 100_000, zh="距离"),
     Quantity("fill_level", "%", 0, 100, zh="满溢率"),
     Quantity("remaining", "%", 0, 100, zh="余量"),
+    Quantity("level", "mm", -1000, 100_000, zh="液位"),
+    Quantity("liquid_pressure", "kPa", -100, 100_000, zh="液压"),
+    _state("liquid_present", "有液体"),
     Quantity("tilt_angle", "deg", -360, 360, zh="倾角"),
     Quantity("acceleration", "g", -400, 400, zh="加速度"),
+    Quantity("vibration_velocity", "mm/s", -1000, 1000, zh="振动速度"),
+    Quantity("vibration_displacement", "um", -40_000, 40_000, zh="振动位移"),
+    Quantity("vibration_frequency", "Hz", 0, 20_000, zh="振动频率"),
     Quantity("vibration_strength", "", 0, 65_535, zh="振动强度"),
     Quantity("target_energy", "%", 0, 100, zh="目标能量"),
     Quantity("target_x", "mm", -6000, 6000, zh="目标横向位置"),
@@ -115,16 +137,25 @@ _LIST: Final = (
     Quantity("reactive_energy_total", "varh", 0, _BIG, "total", "无功电能"),
     Quantity("reactive_energy_export_total", "varh", 0, _BIG, "total", "反向无功电能"),
     _state("power_alarm", "功率报警"),
+    *_states(overvoltage="过压报警", undervoltage="欠压报警"),
+    # drives of pumps and fans
+    *_texts(run_state="运行状态", rotation="转向", control_source="控制来源", frequency_source="频率来源"),
+    *_states(running="运行", bus_ready="母线就绪", overload="过载预警", jogging="点动", parameters_locked="参数锁定"),
+    Quantity("output_frequency", "Hz", 0, 1000, zh="输出频率"),
+    Quantity("set_frequency", "Hz", 0, 1000, zh="给定频率"),
+    Quantity("bus_voltage", "V", 0, 2000, zh="母线电压"),
+    Quantity("output_voltage", "V", 0, 2000, zh="输出电压"),
+    Quantity("rotation_speed", "rpm", 0, 65_535, zh="转速"),
     # doors, people, water, fire
     _state("door_open", "门开"),
-    _state("motion", "有人移动"),
-    _state("presence", "有人"),
-    _state("occupancy", "占用"),
+    *_states(motion="有人移动", presence="有人", occupancy="占用"),
     _state("water_leak", "漏水"),
-    _state("smoke", "烟雾"),
-    _state("gas_alarm", "燃气报警"),
-    _state("tamper", "被拆"),
-    _state("valve_open", "阀开"),
+    *_states(cable_break="感应绳断线", contamination="感应绳污染", alarm_summary="总报警"),
+    Quantity("leak_distance", "m", 0, 100_000, zh="漏水位置"),
+    Quantity("cable_length", "m", 0, 100_000, zh="感应绳长度"),
+    Quantity("leak_current", "uA", 0, 65_535, zh="漏水电流"),
+    Quantity("loop_resistance", "ohm", 0, 65_535, zh="回路电阻"),
+    *_states(smoke="烟雾", gas_alarm="燃气报警", tamper="被拆", valve_open="阀开"),
     Quantity("people_count", "count", 0, 100_000, zh="人数"),
     Quantity("people_count_max", "count", 0, 100_000, zh="最多人数"),
     Quantity("people_in_total", "count", 0, _BIG, "total", "累计进"),
@@ -138,10 +169,7 @@ _LIST: Final = (
     Quantity("last_leak_duration", "s", 0, _BIG, zh="上次漏水时长"),
     # inputs and outputs
     *(_state(f"relay_{n}", f"继电器{n}") for n in range(33)),
-    _state("lamp_red", "红灯"),
-    _state("lamp_yellow", "黄灯"),
-    _state("lamp_green", "绿灯"),
-    _state("buzzer", "蜂鸣器"),
+    *_states(lamp_red="红灯", lamp_yellow="黄灯", lamp_green="绿灯", buzzer="蜂鸣器"),
     *(_state(f"switch_{n}", f"开关{n}") for n in range(1, 9)),
     *(_state(f"input_{n}", f"输入{n}") for n in range(33)),
     Quantity("press_count", "count", 0, _BIG, "total", "按键次数"),
@@ -159,7 +187,11 @@ _LIST: Final = (
     Quantity("uptime", "s", 0, _BIG, "total", "运行时间"),
     Quantity("pending_events", "count", 0, 65_535, zh="待发事件"),
     Quantity("bad_frames", "count", 0, _BIG, "total", "坏帧数"),
-    Quantity("serial_number", "", 0, 0, "text", "序列号"),
+    *_texts(serial_number="序列号", model="型号", fault_text="故障"),
+    _state("device_fault", "设备故障"),
+    Quantity("fault_code", "", 0, 65_535, zh="故障码"),
+    Quantity("warning_code", "", 0, 65_535, zh="警告码"),
+    Quantity("raw_value", "", -_BIG, _BIG, zh="原始值"),
     Quantity("text", "", 0, 0, "text", "文本"),
 )
 
@@ -200,7 +232,7 @@ EVENT_KINDS: Final[dict[str, str]] = {
 }
 
 BUTTON_VALUES: Final = (
-    "single", "double", "triple", "quad", "penta", "long", "release", "press", "emergency",
+    "single", "double", "triple", "quad", "penta", "long", "short_long", "release", "press", "emergency",
 )  # fmt: skip
 
 
