@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, ProbeDriver, SerialDevice, Setup
-from agent.io.modbus_tcp import ModbusTcp
 from agent.io.mqtt_client import MqttClient
-from agent.io.port_manner import Manner, Rs485
 from agent.io.probes import ask
-from agent.io.serial_port import SerialPort
+from agent.io.transports import transport
 from agent.model.events import Item
 from agent.registry import DriverError, driver, mqtt_driver, serial_driver
 from agent.runtime.line import Line
@@ -20,8 +18,7 @@ from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
 from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of, wire_of
-from agent.settings.ports import is_modbus_tcp
-from agent.settings.types import DeviceSettings, SerialLine, Settings, SouthSettings
+from agent.settings.types import DeviceSettings, Settings, SouthSettings
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -33,12 +30,6 @@ SOUTH_RETRY_MOST: Final = 5_000
 
 PROBED_EACH: Final = 8
 PROBERS_MOST: Final = 8
-
-
-def _manner(wire: SerialLine) -> Manner:
-    said = wire.rs485
-    rs485 = Rs485(said.rts_on_send, said.delay_before, said.delay_after) if said is not None else None
-    return Manner(rs485, wire.low_latency, wire.dtr)
 
 
 class Inputs:
@@ -53,16 +44,17 @@ class Inputs:
         """Start one line with the devices that hang on it."""
         wire, app = self.settings.lines.lines[name], self.app
         here = {device: fields for device, fields in self.settings.devices.items() if fields.line == name}
-        serial = serial_of(name, self.settings.devices, self.settings.lines)
         devices = [found for device, fields in here.items() if (found := self._serial_device(device, fields))]
 
         def deliver(items: list[Item]) -> None:
             app.pump.put(self.app.tending.told(items), line)
 
         wires = {device: wire_of(fields, self.settings.lines) for device, fields in here.items()}
-        port = ModbusTcp(wire.port) if is_modbus_tcp(wire.port) else SerialPort(wire.port, serial, manner=_manner(wire))
+        # As the first that is there wants it: it is set anew only where it changes.
+        first = devices[0].device if devices else ""
+        serial = wires.get(first) or serial_of(name, self.settings.devices, self.settings.lines)
         line = Line(
-            name, port, devices, clock=app.clock, deliver=deliver, counters=app.counters,
+            name, transport(wire, serial), devices, clock=app.clock, deliver=deliver, counters=app.counters,
             faults=app.faults, asked=any(is_asked(fields) for fields in here.values()), wires=wires,
             echo=wire.echo, reset_after=wire.reset_after,
         )  # fmt: skip

@@ -13,11 +13,11 @@ from typing import Final
 
 from agent.driver import SerialSettings
 from agent.finding.wire import Wire
-from agent.io.serial_port import SerialPort
+from agent.io.transports import transport
 from agent.ports import Transport
 from agent.runtime.control import request
 from agent.settings.load import socket_path
-from agent.settings.types import Settings
+from agent.settings.types import SerialLine, Settings
 
 LONGEST: Final = 3600
 """Seconds for which a line may be lent."""
@@ -39,12 +39,12 @@ def line_of(settings: Settings | None, name: str) -> str | None:
 def borrowed(settings: Settings | None, port: str, seconds: int) -> Iterator[Wire]:
     """Give the wire of a port (or of a line, by its name), lent by the service if it runs and has it."""
     line = line_of(settings, port)
-    path = settings.lines.lines[line].port if settings and line else port
+    known = settings.lines.lines[line] if settings and line else SerialLine(port=port)
     socket = socket_path(settings) if settings and line else None
     lent = socket is not None and line is not None and _lend(socket, line, seconds)
 
     def make(wanted: SerialSettings) -> Transport:
-        return SerialPort(path, wanted)
+        return transport(known, wanted)
 
     wire = Wire(make)
     try:
