@@ -56,12 +56,12 @@ class _Port(serial.Serial):
 class Rfc2217:
     """A serial server that speaks RFC 2217: `serial.rfc2217.PortManager` before a serial port, in a thread.
 
-    `asked` keeps how the port was set whenever the client sent something to it: (baud, parity).
+    `asked` keeps what the client sent to it and how the port was set then: (bytes, baud).
     """
 
     def __init__(self, link: Path, port: int) -> None:
         self.url = f"rfc2217://{HOST}:{port}"
-        self.asked: list[tuple[int, str]] = []
+        self.asked: list[tuple[bytes, int]] = []
         self._link, self._port = link, port
 
     def start(self) -> None:
@@ -103,7 +103,7 @@ class Rfc2217:
             except TimeoutError:
                 data = b""
             if sent := b"".join(manager.filter(data)):
-                self.asked.append((self._serial.baudrate, self._serial.parity))
+                self.asked.append((sent, self._serial.baudrate))
                 self._serial.write(sent)
             if came := self._serial.read(1024):
                 self._peer.sendall(b"".join(manager.escape(came)))

@@ -64,3 +64,16 @@ def test_a_server_that_was_away_is_taken_up_again_and_the_other_line_does_not_no
         for name, meter in meters.items():
             got = heard(kept, f"on-{name}")
             assert got == [value for value in meter.answered if value in set(got)]
+
+
+def test_a_serial_server_is_set_as_each_device_of_its_bus_wants_it(tmp_path: Path) -> None:
+    meter = Meter()
+    with Stage(tmp_path / "ports", bus=meter) as stage:
+        server = Rfc2217(stage.links["bus"], free_port())
+        slow = {"driver": "xy-md02", "line": "bus", "address": 9, "interval": "200ms", "serial": {"baud": 4800}}
+        devices = {"room": {"driver": "xy-md02", "line": "bus", "interval": "200ms"}, "slow": slow}
+        folder = write_settings(tmp_path / "config", lines={"bus": {"port": server.url}}, devices=devices)
+        with started(server), running(folder):
+            until("the slow one was asked three times", lambda: [sent[0] for sent, _ in server.asked].count(9) >= 3)
+            until("the other is read all the while", lambda: len(heard(Kept(folder), "room")) >= SOME)
+        assert {(sent[0], baud) for sent, baud in server.asked} == {(1, 9600), (9, 4800)}
