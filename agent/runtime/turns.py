@@ -153,6 +153,7 @@ class Talking(Turns):
 
     strikes = 10
     _fed = False
+    _asked_at = 0
 
     @property
     def _seat(self) -> Seat:
@@ -184,7 +185,10 @@ class Talking(Turns):
         data = self._seat.device.ask(now)
         self._seat.hold = 0 if data else now + PAUSE
         if data:
-            self._seat.tally.polls += 1
+            tally, self._asked_at = self._seat.tally, now
+            tally.polls += 1
+            tally.polling.count("polls", now)
+            tally.polling.slip.take(now - due)
             self.send(self._seat, data, now)
 
     def patience(self, now: int) -> int:
@@ -201,13 +205,20 @@ class Talking(Turns):
         self._last = max(self._last, now)
         self._fed = True
         if data := self._echo.take(data):
+            waited = self._seat.device.waiting
             self._judge(self._seat.device.receive(data, now), now)
+            if waited and not self._seat.device.waiting and self._seat.sound:
+                self._seat.tally.answers += 1
+                self._seat.tally.polling.count("answers", now)
+                self._seat.tally.polling.round_trip.take(now - self._asked_at)
 
     def tick(self, now: int) -> None:
         """Time has passed: after its silence a device is told, once."""
         silence = self._silence()
         if silence is not None and now >= self._last + silence:
-            self._seat.tally.timeouts += self._seat.device.waiting
+            if self._seat.device.waiting:
+                self._seat.tally.timeouts += 1
+                self._seat.tally.polling.count("timeouts", now)
             self.lost(now)
 
     def lost(self, now: int) -> None:

@@ -36,3 +36,14 @@ def test_a_damaged_answer_is_counted_as_such() -> None:
     rig.bench.answer = lambda _data, _now: [(10, b"\xff\xfe.")]
     rig.until(3_000)
     assert rig.counters.of("a").polling.this_hour.keys() == {"polls", "checksum"}
+
+
+def test_a_device_that_is_asked_on_a_line_of_its_own_is_counted_like_one_on_a_bus() -> None:
+    rig = Rig(Plain("a", 1000), asked=False)
+    rig.until(5_500)
+    rig.dead.add("a")
+    rig.until(8_500)
+    a = rig.counters.of("a").snapshot(rig.clock.t)
+    assert a["this_hour"] == {"polls": 9, "answers": 6, "timeouts": 3}
+    assert (a["answers"], a["timeouts"], a["round_trip_ms"]["max"]) == (6, 3, 10)
+    assert a["slip_ms"]["max"] == 0
