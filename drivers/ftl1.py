@@ -22,6 +22,7 @@ from typing import Final
 from agent.driver import SerialDriver, SerialSettings, Setup
 from agent.model.effects import Order
 from agent.model.events import Availability, Event, Fault, FaultKind, Item, Outcome, Presence, Undecoded
+from drivers.ftl1_config import KEYS
 from drivers.ftl1_frame import BROADCAST, FROM_HOST, LONGEST_CHUNK, MORE, VERSION, Frame, unwire
 from drivers.ftl1_messages import INVALID, UNSUPPORTED, Heartbeat, Hello, HelloReq, Poll, frame_of, message_of, refusal
 from drivers.ftl1_player import Player
@@ -101,8 +102,10 @@ class Host:
         return (self._chunk(chunk, now) if chunk else []) + self._unanswered(now)
 
     def command(self, order: Order, now: int) -> bytes:
-        """Give FEEDBACK for a terminal that has said HELLO, b"" else; none for an event that came over 60 s late."""
-        return self._session.command(order, now)
+        """Give FEEDBACK, CONFIG or IDENTIFY for a terminal that has said HELLO; what cannot be is refused at once."""
+        data = self._session.command(order, now)
+        self._wait()
+        return data
 
     def settled(self, event: Event, outcome: Outcome, now: int) -> bytes:  # noqa: ARG002 - the contract's form
         """Give the acknowledgement of an event, b"" for what has no number of its own."""
@@ -149,8 +152,9 @@ class Host:
         return [Availability(self.device, "online", t=now)]
 
     def _unanswered(self, now: int) -> list[Item]:
-        items: list[Item] = [
-            self._fault("silent", f"prompt {seq} not acknowledged", now) for seq in self._session.prompts.given_up(now)
+        items: list[Item] = self._session.news()
+        items += [
+            self._fault("silent", f"{words} not acknowledged", now) for words in self._session.prompts.given_up(now)
         ]
         if self._polled_at is not None and now - self._polled_at >= self.timeout_ms:
             self._polled_at = None
@@ -167,7 +171,8 @@ class Host:
     def _wait(self) -> None:
         # A polled terminal can acknowledge a prompt only when it is polled: no waiting for that.
         prompted = self._session.prompts.exhausted and not self._poll
-        self.waiting = prompted or self._probed_at is not None or self._polled_at is not None
+        told = self._session.refused
+        self.waiting = bool(told) or prompted or self._probed_at is not None or self._polled_at is not None
 
     def _fault(self, kind: FaultKind, detail: str, now: int) -> Fault:
         return Fault(self.device, kind, detail, t=now)
@@ -184,10 +189,11 @@ DRIVER: Final = SerialDriver(
     ),
     events=(
         "button", "rating", "voice", "clip_ready", "tamper", "card", "key_stuck", "events_lost", "mains",
-        "identity_conflict", "reboot", "prompt_result",
+        "identity_conflict", "reboot", "prompt_result", "sensor_status",
     ),
     options=Ftl1Options,
     serial=SerialSettings(115_200),
     decoder=partial(Host, in_session=False),
+    keys=KEYS,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ import msgspec
 
 from agent.driver import Setup
 from agent.model.events import Value
+from drivers.ftl1_config import settings_in
 from drivers.ftl1_frame import (
     ACK_REQ,
     BROADCAST,
@@ -34,6 +35,7 @@ from drivers.ftl1_messages import (
     OK,
     UNSUPPORTED,
     Ack,
+    Config,
     Feedback,
     Hello,
     HelloReq,
@@ -59,12 +61,16 @@ KEYS: Final = 4
 
 
 class Player:
-    """A terminal at `setup.address`, its uid made of its name; `shown` has every prompt (code, ticket, text)."""
+    """A terminal at `setup.address`, its uid made of its name; `shown` has every prompt (code, ticket, text).
+
+    `config` has what it was set to, by number; it keeps everything that it is told.
+    """
 
     def __init__(self, setup: Setup) -> None:
         self.flash = Flash(b"FTL1" + zlib.crc32(setup.device.encode()).to_bytes(4, "big"))
         self.panel = Panel()
         self.shown: list[tuple[int, int, str]] = []
+        self.config: dict[int, bytes] = {}
         self._poll = isinstance(setup.options, Ftl1Options) and setup.options.poll
         self._addr = setup.address
         self._booted_at: int | None = None
@@ -201,6 +207,8 @@ class Player:
                 self._acked(status, event_id, now)
             case Feedback():
                 self._show(frame, message, now)
+            case Config():
+                self.config |= settings_in(message) or {}
             case HelloReq():
                 self._welcomed, self._hello_at = False, now
         if frame.flags & ACK_REQ:

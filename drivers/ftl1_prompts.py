@@ -1,4 +1,4 @@
-"""FTL/1 FEEDBACK: what a terminal shall show and say, sent up to three times until it acknowledges. It chooses no text.
+"""FTL/1: what a terminal shall show, say or keep, sent up to three times until it acknowledges. It chooses no text.
 
 Source: serial.md §D.3 (codes, led) and §D.5 rule 6 (3 tries, 500 ms).
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.model.effects import PROMPT_CODES, Prompt
-from drivers.ftl1_frame import ACK_REQ, RETX
+from drivers.ftl1_frame import ACK_REQ, RETX, Message
 from drivers.ftl1_messages import Feedback, frame_of
 
 TRIES: Final = 3
@@ -47,14 +47,15 @@ def cut(text: str) -> bytes:
 
 @dataclass(slots=True)
 class _Open:
-    feedback: Feedback
+    message: Message
+    words: str
     addr: int
     tries: int
     again_at: int
 
 
 class Prompts:
-    """The prompts that a terminal has not acknowledged yet, by sequence number."""
+    """The prompts and settings that a terminal has not acknowledged yet, by sequence number."""
 
     def __init__(self) -> None:
         self._open: dict[int, _Open] = {}
@@ -64,12 +65,12 @@ class Prompts:
         """Whether one of them was sent for the last time and its answer is awaited."""
         return any(one.tries >= TRIES for one in self._open.values())
 
-    def send(self, feedback: Feedback, seq: int, addr: int, now: int) -> bytes:
-        """Give the bytes of the first try; when too many are open, the oldest is forgotten."""
+    def send(self, message: Message, seq: int, addr: int, now: int, words: str = "") -> bytes:
+        """Give the bytes of the first try; when too many are open, the oldest is forgotten. `words` name it."""
         while len(self._open) >= MOST_OPEN:
             del self._open[next(iter(self._open))]
-        self._open[seq] = _Open(feedback, addr, 1, now + AGAIN_MS)
-        return frame_of(feedback, seq, addr, ACK_REQ)
+        self._open[seq] = _Open(message, words or f"prompt {seq}", addr, 1, now + AGAIN_MS)
+        return frame_of(message, seq, addr, ACK_REQ)
 
     def due(self) -> int | None:
         """Give when the next repetition is due, or None."""
@@ -81,16 +82,15 @@ class Prompts:
         for seq, one in self._open.items():
             if one.tries < TRIES and now >= one.again_at:
                 one.tries, one.again_at = one.tries + 1, now + AGAIN_MS
-                out += frame_of(one.feedback, seq, one.addr, ACK_REQ | RETX)
+                out += frame_of(one.message, seq, one.addr, ACK_REQ | RETX)
         return out
 
-    def answered(self, seq: int) -> bool:
-        """Take the terminal's answer; tell whether there was such a prompt."""
-        return self._open.pop(seq, None) is not None
+    def answered(self, seq: int) -> str:
+        """Take the terminal's answer; give what it answers, "" for nothing that is open."""
+        one = self._open.pop(seq, None)
+        return one.words if one else ""
 
-    def given_up(self, now: int) -> list[int]:
-        """Give (once) the sequence numbers of prompts whose last try has gone unanswered."""
+    def given_up(self, now: int) -> list[str]:
+        """Give (once) what has gone unanswered in its last try."""
         over = [seq for seq, one in self._open.items() if one.tries >= TRIES and now >= one.again_at]
-        for seq in over:
-            del self._open[seq]
-        return over
+        return [self._open.pop(seq).words for seq in over]

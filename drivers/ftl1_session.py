@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from agent.driver import Options, Setup
-from agent.model.effects import Order, Prompt
+from agent.model.effects import Configure, Order, Prompt
 from agent.model.events import Event, Fault, Item, Outcome, Undecoded
 from agent.model.units import Duration
+from drivers.ftl1_config import ConfigKey, Name, setting_of
 from drivers.ftl1_frame import CLOCK_OK, RETX, Frame, Message
 from drivers.ftl1_messages import (
     BUSY,
@@ -44,6 +45,7 @@ MOST_WAITING: Final = 1024
 KEYS: Final = range(1, 17)
 LATE_NEWS: Final = ("resolved", "staff-arrived")
 """Prompts that may refer to an old event: they are no answer to a press, but news about it."""
+SETTING: Final = "setting "
 RESULTS: Final = ("done", "started", "rejected", "unsupported", "interrupted")
 CAUSES: Final = {1: "power", 2: "brown-out", 3: "watchdog", 4: "software", 5: "pin"}
 STATUS: Final[dict[Outcome, int]] = {"stored": OK, "existed": DUPLICATE, "conflict": DUPLICATE, "failed": BUSY}
@@ -57,6 +59,7 @@ class Ftl1Options(Options):
     tz_min: int = Field(
         480, ge=-720, le=840, description="the site's offset from UTC in minutes, for a terminal's display"
     )
+    config: dict[Name, ConfigKey] = Field({}, description="how the firmware wants what an order may set")
 
 
 class _Receipt(NamedTuple):
@@ -71,6 +74,7 @@ class Session:
     def __init__(self, setup: Setup, options: Ftl1Options, *, in_session: bool) -> None:
         self.out = b""
         self.prompts = Prompts()
+        self.refused: list[Item] = []
         self._device = setup.device
         self._wall = setup.wall
         self._options = options
@@ -111,9 +115,19 @@ class Session:
                 items = [self._undecoded(frame, f"log level {level}: {text[:80].decode('utf-8', 'replace')}", now)]
         return items
 
+    def news(self) -> list[Item]:
+        """Give (once) the orders that were refused here."""
+        news, self.refused = self.refused, []
+        return news
+
     def command(self, order: Order, now: int) -> bytes:
-        """Give FEEDBACK for a terminal that has said HELLO; none for an event that came more than 60 s late."""
+        """Give FEEDBACK, CONFIG or IDENTIFY for a terminal that has said HELLO; see `refused` for what cannot be."""
         terminal = self._terminal
+        if isinstance(order, Configure):
+            setting = setting_of(order, self._options.config) if terminal else "the terminal has not said HELLO yet"
+            if terminal and not isinstance(setting, str):
+                return self.prompts.send(setting, self.next_seq(), terminal.addr, now, f"{SETTING}{order.key}")
+            self.refused.append(Fault(self._device, "refused", str(setting), t=now))
         if terminal is None or not isinstance(order, Prompt):
             return b""
         receipt = self._receipts.get(order.ref)
@@ -200,9 +214,13 @@ class Session:
         return self._undecoded(frame, f"event {record.event_id} {why}", now)
 
     def _acked(self, ack: TerminalAck, now: int) -> list[Item]:
-        if ack.status == BUSY or not self.prompts.answered(ack.acked_seq) or ack.status in (OK, DUPLICATE):
-            return []
-        return [Fault(self._device, "refused", f"prompt {ack.acked_seq} answered with status {ack.status}", t=now)]
+        words = "" if ack.status == BUSY else self.prompts.answered(ack.acked_seq)
+        if words and ack.status not in (OK, DUPLICATE):
+            return [Fault(self._device, "refused", f"{words} answered with status {ack.status}", t=now)]
+        if words.startswith(SETTING):
+            key = words.removeprefix(SETTING)
+            return [Event(self._device, "sensor_status", "configured", now, detail=f"key={key}")]
+        return []
 
     def _recognised(self, frame: Frame, boot_id: int | None, uptime_ds: int | None, now: int) -> Terminal | None:
         """Give the terminal that spoke; if none has said HELLO here, or it restarted unheard, ask for its HELLO."""
