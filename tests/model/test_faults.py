@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.model.faults import FAULTS, FaultCode, as_markdown, sentence, sentence_zh
+from agent.model.fault_codes import FaultCode
+from agent.model.faults import FAULTS, as_markdown, sentence, sentence_zh
 from agent.ports import NotAllowedError, NotConnectedError
 
 ROWS = list(FAULTS.values())
