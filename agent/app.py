@@ -141,7 +141,7 @@ class App:
             reader.close()
             if kept is None:
                 raise JournalError(f"the journal names settings {revision[:12]} and has not kept them")
-            self._plans[revision] = plan_of(load_texts(kept, self.folder))
+            self._plans[revision] = plan_of(load_texts(kept, self.folder, kept=True))
         return self._plans[revision]
 
     # run -------------------------------------------------------------------------------------------------------------

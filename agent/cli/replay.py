@@ -57,7 +57,7 @@ def _opened(file: Path, folder: Path | None) -> tuple[Plan, Iterator[Cause]]:
     from agent.settings.plan import plan_of
 
     if is_recording(file):
-        settings = load(folder) if folder else load_texts(recorded_settings(file), file.parent)
+        settings = load(folder) if folder else load_texts(recorded_settings(file), file.parent, kept=True)
         return plan_of(settings), recorded(file)
     reader = JournalReader(str(file))
     if folder:
@@ -65,7 +65,7 @@ def _opened(file: Path, folder: Path | None) -> tuple[Plan, Iterator[Cause]]:
     kept = reader.latest_settings()
     if kept is None:
         raise ValueError(f"{file} holds no settings; name a settings folder with --rules DIR")
-    return plan_of(load_texts(kept, file.parent)), (cause for _, cause in reader.causes())
+    return plan_of(load_texts(kept, file.parent, kept=True)), (cause for _, cause in reader.causes())
 
 
 def _print(alarm: Any, wall: int, *, as_json: bool) -> None:

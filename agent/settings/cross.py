@@ -11,14 +11,18 @@ from agent.settings.complaints import nearest
 from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_lines import check_buses, check_ports
 from agent.settings.cross_outputs import check_outputs
+from agent.settings.cross_packs import check_risks, check_roles, check_runbooks
 from agent.settings.cross_rules import check_rules
 from agent.settings.cross_tending import check_tending
 from agent.settings.draft import SITE, Draft
 from agent.settings.renamed import check_renamed
 
 
-def cross_check(draft: Draft) -> None:
-    """Add every complaint to the draft, and convert the limits of rules to the quantities' units."""
+def cross_check(draft: Draft, *, kept: bool = False) -> None:
+    """Add every complaint to the draft, and convert the limits of rules to the quantities' units.
+
+    Of settings that a journal `kept` no runbooks are demanded: they may be older than that demand.
+    """
     _time_zone(draft)
     check_ports(draft)
     check_ecosystems(draft)
@@ -26,6 +30,9 @@ def cross_check(draft: Draft) -> None:
     check_buses(draft)
     check_renamed(draft)
     check_rules(draft)
+    check_runbooks(draft, demanded=not kept)
+    check_roles(draft)
+    check_risks(draft)
     check_outputs(draft)
     check_tending(draft)
 

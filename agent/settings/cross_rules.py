@@ -36,7 +36,7 @@ def check_rules(draft: Draft) -> None:
             draft.rules[name] = checked_limit(draft, path, rule)
         if isinstance(rule, Absent):
             _patience(draft, path, rule, found)
-        if wants_feedback(rule):
+        if wants_feedback(rule) and (found or name not in draft.packed):
             check_feedback(draft, path, rule, able(rule, draft.devices))
 
 
@@ -94,7 +94,8 @@ def _selection(draft: Draft, path: Where, rule: Rule) -> list[str]:
     for index, name in enumerate(rule.select.devices):
         _named(draft, (*path, "select", "devices", index), rule, name)
     unsure = bool(draft.refused.get(DEVICES))
-    if not able(rule, draft.devices) and not unsure and len(draft.complaints) == before:
+    asleep = path[1] in draft.packed  # a pack's rule whose role no device has
+    if not able(rule, draft.devices) and not unsure and not asleep and len(draft.complaints) == before:
         _nothing(draft, (*path, "select"), rule)
     return watched(rule, draft.devices)
 

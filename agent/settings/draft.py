@@ -16,14 +16,18 @@ from agent.rules import Rule
 from agent.settings.complaints import Complaint, Where
 from agent.settings.document import Document
 from agent.settings.plain import complaints_of
+from agent.settings.runbooks import Risk, RisksFile, RunbookFile
 from agent.settings.types import DeviceSettings, DevicesFile, LinesFile, RulesFile, SiteFile, Uplinks, UplinksFile
 from agent.settings.yaml12 import compose
 
 SITE, LINES, DEVICES, RULES, UPLINKS = "site.yaml", "lines.yaml", "devices.yaml", "rules.yaml", "uplinks.yaml"
-FILES: Final = (SITE, LINES, DEVICES, RULES, UPLINKS)
+RISKS: Final = "risks.yaml"
+FILES: Final = (SITE, LINES, DEVICES, RULES, UPLINKS, RISKS)
 """The files of a settings folder, in the order of reading. Only the first must be there."""
 
-_TABLES: Final = {("lines",): 2, ("devices",): 2, ("rules",): 2, ("south", "ecosystems"): 3}
+_TABLES: Final = {
+    ("lines",): 2, ("devices",): 2, ("rules",): 2, ("override",): 2, ("risks",): 2, ("south", "ecosystems"): 3,
+}  # fmt: skip
 """Mappings whose entries are taken out one by one -> length of an entry's path."""
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -31,13 +35,22 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of the five files. `refused` has the paths that were taken out, by file."""
+    """What is known of the files. `refused` has the paths that were taken out, by file.
+
+    `packed` has the file of every rule that comes from a pack; such rules stand among `rules` as the site changed them.
+    """
 
     texts: Mapping[str, str]
     site: SiteFile | None = None
     lines: LinesFile = field(default_factory=LinesFile)
     devices: dict[str, DeviceSettings] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    packs: list[str] = field(default_factory=list)
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    packed: dict[str, str] = field(default_factory=dict)
+    runbooks: dict[str, RunbookFile] = field(default_factory=dict)
+    known_plans: set[str] = field(default_factory=set)
+    risks: dict[str, Risk] = field(default_factory=dict)
     uplinks: Uplinks = field(default_factory=Uplinks)
     documents: dict[str, Document] = field(default_factory=dict)
     refused: dict[str, set[Where]] = field(default_factory=dict)
@@ -46,7 +59,10 @@ class Draft:
     def say(
         self, file: str, path: Where, message: str, expected: str = "", hint: str = "", *, key: bool = False
     ) -> None:
-        """Complain about what stands at a path of a file."""
+        """Complain about what stands at a path of a file; of a pack's rule: in the override, else in the pack."""
+        if file == RULES and path[:1] == ("rules",) and path[1] in self.packed:
+            name = str(path[1])
+            file, path = (RULES, ("override", *path[1:])) if name in self.overrides else (self.packed[name], path)
         self.complaints.append(self.documents[file].complaint(path, message, expected, hint, key=key))
 
     def was_refused(self, file: str, path: Where) -> bool:
@@ -62,15 +78,17 @@ class Draft:
 def draft_of(texts: Mapping[str, str]) -> Draft:
     """Read the texts of the files as types, as far as that goes."""
     draft = Draft(texts)
-    draft.site = _read(draft, SITE, SiteFile)
-    draft.lines = _read(draft, LINES, LinesFile) or LinesFile()
-    draft.devices = dict((_read(draft, DEVICES, DevicesFile) or DevicesFile()).devices)
-    draft.rules = dict((_read(draft, RULES, RulesFile) or RulesFile()).rules)
-    draft.uplinks = (_read(draft, UPLINKS, UplinksFile) or UplinksFile()).uplinks
+    draft.site = read(draft, SITE, SiteFile)
+    draft.lines = read(draft, LINES, LinesFile) or LinesFile()
+    draft.devices = dict((read(draft, DEVICES, DevicesFile) or DevicesFile()).devices)
+    rules = read(draft, RULES, RulesFile) or RulesFile()
+    draft.rules, draft.packs, draft.overrides = dict(rules.rules), list(rules.packs), dict(rules.override)
+    draft.uplinks = (read(draft, UPLINKS, UplinksFile) or UplinksFile()).uplinks
+    draft.risks = dict((read(draft, RISKS, RisksFile) or RisksFile()).risks)
     return draft
 
 
-def _read(draft: Draft, file: str, model: type[Model]) -> Model | None:
+def read(draft: Draft, file: str, model: type[Model]) -> Model | None:
     """Read one file as a type; take out what is wrong until the rest is right, or give None."""
     document = compose(draft.texts.get(file, ""), file)
     draft.documents[file] = document

@@ -10,9 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.settings.companions import PACKS, PLANS, companions, known
 from agent.settings.complaints import Complaint, SettingsError, listed, nearest
 from agent.settings.cross import cross_check
+from agent.settings.cross_packs import awake
 from agent.settings.draft import FILES, SITE, Draft, draft_of
+from agent.settings.packs import join
 from agent.settings.renamed import under_old_names
 from agent.settings.types import Settings, SiteFile
 from agent.settings.yaml12 import MAX_BYTES
@@ -24,9 +27,12 @@ def load(folder: Path) -> Settings:
     return _settings(found, folder, complaints)
 
 
-def load_texts(texts: Mapping[str, str], folder: Path) -> Settings:
-    """Load settings from the texts of the files by name; relative paths in them start at `folder`."""
-    return _settings(texts, folder, [])
+def load_texts(texts: Mapping[str, str], folder: Path, *, kept: bool = False) -> Settings:
+    """Load settings from the texts of the files by name; relative paths in them start at `folder`.
+
+    Those that a journal `kept` may be from before rules of priority 1 and 2 needed a runbook.
+    """
+    return _settings(texts, folder, [], kept=kept)
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -56,13 +62,17 @@ def socket_path(settings: Settings) -> Path:
     return Path(settings.folder).resolve() / settings.site.control_socket
 
 
-def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint]) -> Settings:
+def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint], *, kept: bool = False) -> Settings:
     unreadable = {complaint.file for complaint in complaints}
-    draft = draft_of({name: text for name, text in texts.items() if name in FILES})
+    draft = draft_of({name: text for name, text in texts.items() if _is_ours(name)})
     for name in unreadable & set(FILES):
         draft.drop(name, ())
     complaints = [*complaints, *_strange_files(texts, unreadable)]
-    cross_check(draft)
+    draft.known_plans = {name[len(PLANS) : -len(".yaml")] for name in texts if name.startswith(PLANS)}
+    if not kept:
+        draft.known_plans |= known(folder, PLANS).keys()
+    join(draft, folder)
+    cross_check(draft, kept=kept)
     complaints += draft.complaints
     if complaints or draft.site is None:
         raise SettingsError(complaints)
@@ -70,7 +80,7 @@ def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint
 
 
 def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
-    devices, rules = under_old_names(draft.devices, draft.rules)
+    devices, rules = under_old_names(draft.devices, awake(draft))
     return Settings.model_validate(
         {
             "site": site,
@@ -78,6 +88,8 @@ def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
             "devices": devices,
             "rules": rules,
             "uplinks": draft.uplinks,
+            "runbooks": draft.runbooks,
+            "risks": draft.risks,
             "revision": revision_of(draft.texts),
             "folder": str(folder.resolve()),
         }
@@ -89,11 +101,15 @@ def _strange_files(texts: Mapping[str, str], unreadable: set[str]) -> list[Compl
     found = [
         Complaint(name, 0, 0, "", "this file is not one of the settings", expected, _nearest_file(name))
         for name in texts
-        if name not in FILES
+        if not _is_ours(name)
     ]
     if SITE not in texts and SITE not in unreadable:
         found.append(Complaint(SITE, 0, 0, "", "this file is missing", "at least 'site: …' and 'node: …' in it"))
     return found
+
+
+def _is_ours(name: str) -> bool:
+    return name in FILES or name.startswith((PACKS, PLANS))
 
 
 def _nearest_file(name: str) -> str:
@@ -111,27 +127,33 @@ def _read(folder: Path) -> tuple[dict[str, str], list[Complaint]]:
     for path in sorted(folder.iterdir()):
         if path.suffix not in (".yaml", ".yml") or path.name.startswith("."):
             continue
-        text = _text(path)
+        text = _text(path, path.name)
         if isinstance(text, str):
             found[path.name] = text
+        else:
+            complaints.append(text)
+    for name, path in companions(found, folder).items():
+        text = _text(path, name)
+        if isinstance(text, str):
+            found[name] = text
         else:
             complaints.append(text)
     return found, complaints
 
 
-def _text(path: Path) -> str | Complaint:
+def _text(path: Path, name: str) -> str | Complaint:
     if not path.is_file():
-        return Complaint(path.name, 0, 0, "", "this is not a file", "a text file")
+        return Complaint(name, 0, 0, "", "this is not a file", "a text file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return Complaint(path.name, 0, 0, "", f"this file cannot be read: {error.strerror}", "a file that we may read")
+        return Complaint(name, 0, 0, "", f"this file cannot be read: {error.strerror}", "a file that we may read")
     if len(data) > MAX_BYTES:
-        return Complaint(path.name, 0, 0, "", "the file is too large", f"at most {MAX_BYTES >> 20} MiB")
+        return Complaint(name, 0, 0, "", "the file is too large", f"at most {MAX_BYTES >> 20} MiB")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
-        return Complaint(path.name, line, column, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "UTF-8 text")
+        return Complaint(name, line, column, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "UTF-8 text")

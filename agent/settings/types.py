@@ -14,6 +14,7 @@ from agent.model.events import Service
 from agent.model.units import Duration
 from agent.rules import Rule
 from agent.settings.device_parts import Calibration, CounterSettings, Derived, OutputSettings, ReportSettings, Terminal
+from agent.settings.runbooks import Risk, RunbookFile
 from agent.settings.strict import Id, MaybeId, Strict, Text, Word
 
 
@@ -173,6 +174,14 @@ class DevicesFile(Strict):
 class RulesFile(Strict):
     """rules.yaml: what is a matter for whom."""
 
+    packs: list[Id] = Field(
+        [],
+        max_length=16,
+        description="rule packs in use: security, cleaning, maintenance, health, or rules/NAME.yaml of your own",
+    )
+    override: dict[Id, dict[str, Any]] = Field(
+        {}, description="other numbers for rules of packs: the words that differ, such as when: {value: 80}"
+    )
     rules: dict[Id, Rule] = Field({}, description="rules, by a name of your own; an alarm is called `<rule>-<device>`")
 
 
@@ -209,12 +218,17 @@ class UplinksFile(Strict):
 
 
 class Settings(Strict):
-    """All five files together, as loaded. `revision` is the SHA-256 of their texts, `folder` where they came from."""
+    """All files together, as loaded. `revision` is the SHA-256 of their texts, `folder` where they came from.
+
+    `rules` are those that watch something: the site's own, and those of packs whose role some device has.
+    """
 
     site: SiteFile
     lines: LinesFile = LinesFile()
     devices: dict[Id, DeviceSettings] = Field({})
     rules: dict[Id, Rule] = Field({})
+    runbooks: dict[Id, RunbookFile] = Field({})
+    risks: dict[Id, Risk] = Field({})
     uplinks: Uplinks = Uplinks()
     revision: str = ""
     folder: str = "."

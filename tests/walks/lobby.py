@@ -24,7 +24,9 @@ DIRTY = {
     "category": "cleaning", "title": {"zh": "大堂不干净", "en": "The lobby is dirty"},
 }  # fmt: skip
 RULES = {"dirty": DIRTY} | {
-    f"key-{key}": {"kind": "pressed", "select": {}, "key": [str(key)], "priority": 1, "category": "security"}
+    f"key-{key}": {
+        "kind": "pressed", "select": {}, "key": [str(key)], "priority": 1, "category": "security", "plan": "sos",
+    }
     for key in OWN_RULES
 }  # fmt: skip
 
