@@ -35,7 +35,7 @@ def as_markdown() -> str:
     """Give docs/faults.md."""
     out = [
         "# Faults · 故障代码", "",
-        "Made from `agent/model/fault_codes.py`; do not edit. `caretaker status` shows which are active, since when and",
+        "Made from `agent/model/fault_codes.py`; do not edit. `caretaker status` says which are active, since when and",
         "how often: a repeat raises the count and writes no further log line. `{words}` are filled in when it happens.",
     ]  # fmt: skip
     for prefix, title in GROUPS.items():

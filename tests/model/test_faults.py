@@ -53,6 +53,6 @@ def test_the_document_is_made_from_the_catalogue() -> None:
 
 def test_every_code_is_met_somewhere() -> None:
     sources = "\n".join(
-        path.read_text(encoding="utf-8") for path in Path("agent").rglob("*.py") if path.name != "faults.py"
+        path.read_text(encoding="utf-8") for path in Path("agent").rglob("*.py") if path.name != "fault_codes.py"
     )
     assert [code for code in FAULTS if f'"{code}"' not in sources] == []
