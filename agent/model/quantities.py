@@ -173,6 +173,7 @@ _LIST: Final = (
     *(_state(f"switch_{n}", f"开关{n}") for n in range(1, 9)),
     *(_state(f"input_{n}", f"输入{n}") for n in range(33)),
     Quantity("press_count", "count", 0, _BIG, "total", "按键次数"),
+    Quantity("edge_count", "count", 0, _BIG, "total", "跳变次数"),
     # the device about itself
     Quantity("battery", "%", 0, 100, zh="电量"),
     Quantity("battery_voltage", "V", 0, 60, zh="电池电压"),
