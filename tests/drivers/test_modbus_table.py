@@ -9,11 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from agent.driver import Setup
-from agent.model.effects import Switch
 from drivers.modbus_table import DRIVER, table
 from drivers.wire.modbus_rtu import Reply
-from tests.drivers.modbus_kit import HOSTILE_BYTES, Hungry, decode, faults, readings, rejected, vector
-from tests.kit import as_json, hostile, same_however_cut, serial_vectors
+from tests.drivers.modbus_kit import decode, faults, readings, rejected, vector
+from tests.kit import as_json, serial_vectors
 
 
 def _setup(*registers: dict[str, Any], **options: Any) -> Setup:
@@ -207,48 +206,3 @@ def test_several_rows_on_one_register_words_and_digits() -> None:
     assert player.receive(DRIVER.build(setup).ask(0), 0) == Reply(1, 3, values=words).frame()
     words = (*words[:1], 0xFA12, *words[2:11], *struct.unpack(">4H", struct.pack("<q", -(2**63))), 0x9999)
     assert faults(decode(DRIVER, setup, Reply(1, 3, values=words).frame())) == ["insane"] * 3
-
-
-def test_an_output_is_switched_and_read_back() -> None:
-    setup = _setup(
-        RELAY,
-        RELAY | {"address": 1, "quantity": "relay_2", "write": 15},
-        {"address": 7, "type": "flag", "quantity": "valve_open", "output": True, "on": 0x0100, "off": 0x0200},
-        {"address": 9, "fc": 4, "type": "flag", "quantity": "buzzer", "output": True, "write": 16, "write_address": 8},
-    )
-    assert set(DRIVER.outputs) >= {"relay_1", "relay_32", "lamp_red", "valve_open", "buzzer"}
-    sent = {
-        "relay_1": "01 05 00 00 FF 00",
-        "relay_2": "01 0F 00 01 00 01 01 01",
-        "valve_open": "01 06 00 07 01 00",
-        "buzzer": "01 10 00 08 00 01 02 00 01",
-    }
-    for output, frame in sent.items():
-        device, player = DRIVER.build(setup), DRIVER.player(setup)
-        for on in (True, False):
-            request = device.command(Switch("any", 0, output, on), 0)
-            assert not on or request[:-2] == bytes.fromhex(frame)
-            device.receive(player.receive(request, 0), 0)
-            assert readings(device.receive(player.receive(device.ask(10), 10), 10))[output, ""] is on
-    assert DRIVER.build(setup).command(Switch("any", 0, "relay_3", True), 0) == b""
-
-
-def test_without_a_table_it_asks_nothing() -> None:
-    device = DRIVER.build(Setup("any"))
-    assert device.due() is None
-    assert device.ask(0) == b""
-
-
-def test_any_cut_and_hostile_bytes() -> None:
-    setup = _setup({"address": 0, "type": "s16", "quantity": "current"}, {"address": 1, "quantity": "voltage"})
-    good = Reply(1, 3, values=(0xFFFE, 230)).frame()
-    meant = {("current", ""): -2.0, ("voltage", ""): 230.0}
-
-    def waiting() -> Hungry:
-        device = Hungry(setup, table(setup))
-        device.ask(0)
-        return device
-
-    assert readings(same_however_cut(waiting, good)) == meant
-    for device in (DRIVER.build(setup), waiting()):
-        hostile(device, lambda: good, lambda items: readings(items) == meant, total=HOSTILE_BYTES)
