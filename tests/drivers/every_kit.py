@@ -56,6 +56,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ld3320": {"phrases": {"da sao": "21"}},
     "at-modem": {"numbers": ["+8613800000000"]},
     "eastron-sdm": {"model": "sdm120"},
+    "nh3-485": {"map": "jxbs-3001"},
     "modbus-generic": {"registers": [REGISTER, RELAY]},
     "modbus-table": {"registers": [REGISTER, RELAY]},
     "json-topic": {"entries": [JSON]},
