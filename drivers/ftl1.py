@@ -1,6 +1,7 @@
 """FTL/1, our serial feedback terminal, binary profile, the host's side: no press lost, none counted twice.
 
-It stores nothing and acknowledges no event by itself: `settled` does, after the journal's commit. It pulls no clips.
+It stores nothing and acknowledges no event by itself: `settled` does, after the journal's commit. Recordings are pulled
+if the option `clips` says so, into memory alone (ftl1_clips.py).
 
     wire      00 | COBS(ver type flags addr seq[2] payload[0…245] crc[2]) | 00        (ftl1_frame.py)
 
@@ -22,11 +23,12 @@ from typing import Final
 from agent.driver import SerialDriver, SerialSettings, Setup
 from agent.model.effects import Order
 from agent.model.events import Availability, Event, Fault, FaultKind, Item, Outcome, Presence, Undecoded
-from drivers.ftl1_config import KEYS
+from drivers.ftl1_clips import Held
+from drivers.ftl1_config import KEYS, Ftl1Options
 from drivers.ftl1_frame import BROADCAST, FROM_HOST, LONGEST_CHUNK, MORE, VERSION, Frame, unwire
 from drivers.ftl1_messages import INVALID, UNSUPPORTED, Heartbeat, Hello, HelloReq, Poll, frame_of, message_of, refusal
 from drivers.ftl1_player import Player
-from drivers.ftl1_session import Ftl1Options, Session
+from drivers.ftl1_session import Session
 from drivers.wire.cobs import Chunks
 
 POLL_MS: Final = 200
@@ -72,8 +74,8 @@ class Host:
             times.append(0 if self._silent_at is None else self._silent_at)
         if self._poll:
             times.append(self._poll_at)
-        again = self._session.prompts.due()
-        return min(times if again is None else [*times, again], default=None)
+        later = [self._session.prompts.due(), None if self._poll else self._session.clips.due()]
+        return min([*times, *(time for time in later if time is not None)], default=None)
 
     def ask(self, now: int) -> bytes:
         """Give queued answers, repetitions of prompts, the question whether the terminal is there, and the poll."""
@@ -87,7 +89,9 @@ class Host:
         if self._poll and now >= self._poll_at:
             self._polled_at = now
             self._poll_at = now + (POLL_LOST_MS if self._presence == "offline" else POLL_MS)
-            out += frame_of(Poll(1), self._session.next_seq(), self._address)
+            out += self._session.clip_request(now) + frame_of(Poll(1), self._session.next_seq(), self._address)
+        elif not self._poll and not out:
+            out = self._session.clip_request(now)
         self._wait()
         return out
 
@@ -110,6 +114,13 @@ class Host:
     def settled(self, event: Event, outcome: Outcome, now: int) -> bytes:  # noqa: ARG002 - the contract's form
         """Give the acknowledgement of an event, b"" for what has no number of its own."""
         return self._session.settled(event, outcome)
+
+    def take_clip(self, now: int) -> Held | None:
+        """Give the recording that `clip_ready` told of; whoever takes it keeps it: the terminal will erase its own."""
+        held = self._session.clips.taken()
+        self._session.clips_done(now)
+        self._answers_at = now
+        return held
 
     def _chunk(self, chunk: bytes, now: int) -> list[Item]:
         frame = unwire(chunk)
@@ -171,7 +182,7 @@ class Host:
     def _wait(self) -> None:
         # A polled terminal can acknowledge a prompt only when it is polled: no waiting for that.
         prompted = self._session.prompts.exhausted and not self._poll
-        told = self._session.refused
+        told = self._session.unsaid
         self.waiting = bool(told) or prompted or self._probed_at is not None or self._polled_at is not None
 
     def _fault(self, kind: FaultKind, detail: str, now: int) -> Fault:

@@ -25,10 +25,10 @@ from agent.model.events import Availability, Event, Fault, Item, Outcome, Readin
 from drivers.ftl1_ascii_player import Player
 from drivers.ftl1_lines import LONGEST, AckLine, EventLine, FeedbackLine, HelloLine, body_of, line, said_of, text_of
 from drivers.ftl1_messages import INVALID, Heartbeat, Hello, Record
-from drivers.ftl1_prompts import feedback_of
+from drivers.ftl1_prompts import LATE_NEWS, STALE_MS, feedback_of
 from drivers.ftl1_records import Key, fact_of
-from drivers.ftl1_session import LATE_NEWS, RECEIPTS, STALE_MS, STATUS
-from drivers.ftl1_terminal import Terminal, latest_generation, readings_of
+from drivers.ftl1_session import STATUS
+from drivers.ftl1_terminal import RECEIPTS, Terminal, latest_generation, readings_of
 from drivers.wire.lines import LineTalker
 
 MOST_WAITING: Final = 512

@@ -1,4 +1,4 @@
-"""FTL/1 CONFIG and IDENTIFY: what a terminal may be set to by an order. It sends nothing and remembers nothing.
+"""FTL/1: the options of a terminal, and what it may be set to by an order (CONFIG, IDENTIFY). It sends nothing.
 
     CONFIG payload    key u8 | len u8 | value     (one after the other; numbers little-endian)
 
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from agent.driver import Options
 from agent.model.effects import Configure
+from agent.model.units import Duration
 from drivers.ftl1_messages import Config, Identify
 
 Name = Literal["address", "prompts", "volume", "opening_hours", "heartbeat"]
@@ -32,6 +33,20 @@ class ConfigKey(Options):
     form: Literal["u8", "u16", "u32", "flag", "text", "hex"] = Field(
         "u8", description="how the value is written; flag: on or off as one byte; hex: bytes as they are"
     )
+
+
+class Ftl1Options(Options):
+    """How a terminal is spoken to."""
+
+    poll: bool = Field(False, description="RS-485 multi-drop: the terminal speaks only when polled at its `address`")
+    heartbeat: Duration = Field(30_000, ge=1_000, le=600_000, description="how often the terminal reports")
+    tz_min: int = Field(
+        480, ge=-720, le=840, description="the site's offset from UTC in minutes, for a terminal's display"
+    )
+    clips: bool = Field(
+        False, description="pull recordings of up to 64 KiB, one at a time, into memory; not for lines of 9600 baud"
+    )
+    config: dict[Name, ConfigKey] = Field({}, description="how the firmware wants what an order may set")
 
 
 def setting_of(order: Configure, known: dict[Name, ConfigKey]) -> Config | Identify | str:

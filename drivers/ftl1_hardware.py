@@ -19,13 +19,18 @@ from drivers.ftl1_messages import (
     NO_TEMPERATURE,
     ON_MAINS,
     TAMPER_OPEN,
+    Feedback,
     Heartbeat,
+    Hello,
     Record,
+    Result,
 )
 from drivers.ftl1_records import Lost, body_of
 
 ID_BLOCK: Final = 64
 CAPACITY: Final = 512
+CAPS: Final = 0x03FF
+KEYS: Final = 4
 STORAGE_FULL: Final = 1
 BITS: Final = {"tamper": TAMPER_OPEN, "battery_low": BATTERY_LOW}
 
@@ -46,6 +51,11 @@ class Flash:
         self.boot_id = (self.boot_id + 1) & 0xFFFF
         if self.next_event_id > 1:
             self.next_event_id += -self.next_event_id % ID_BLOCK
+
+    def hello(self, uptime_ds: int, cause: int) -> Hello:
+        """Give what the terminal says of itself."""
+        oldest = self.records[0].event_id if self.records else self.next_event_id
+        return Hello(uptime_ds, self.boot_id, cause, self.uid, 1, 0, 0, 1, CAPS, KEYS, self.next_event_id, oldest)
 
     def keep(self, t_event_ds: int, epoch_s: int, message: Message) -> None:
         """Write a record; when full, the oldest is overwritten."""
@@ -117,3 +127,27 @@ class Panel:
         changed = bool(self.status & bit) != on
         self.status = self.status | bit if on else self.status & ~bit
         return changed
+
+
+class Screen:
+    """What residents see and hear: each prompt is put in `shown` (code, ticket, text) once, ends after its time."""
+
+    def __init__(self, shown: list[tuple[int, int, str]]) -> None:
+        self._shown, self._last = shown, -1
+        self._ends: list[tuple[int, int]] = []
+
+    def show(self, feedback: Feedback, seq: int, now: int, *, again: bool) -> None:
+        """Show a prompt, unless it is the last one sent again."""
+        if again and seq == self._last:
+            return
+        self._last = seq
+        self._shown.append((feedback.code, feedback.ticket, feedback.text.decode("utf-8", "replace")))
+        self._ends.append((now + feedback.duration_s * 1000, seq))
+
+    def due(self) -> list[int]:
+        """Give when the oldest prompt ends, in a list that is empty when none is shown."""
+        return [at for at, _ in self._ends[:1]]
+
+    def ended(self) -> Result:
+        """Give the word that the oldest prompt is done."""
+        return Result(self._ends.pop(0)[1], 0, 0)

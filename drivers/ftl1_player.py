@@ -1,6 +1,6 @@
 """The FTL/1 terminal's own side, for the simulator and the tests: it sends a press until the host has committed it.
 
-It has no key debouncing, no LEDs and no recordings: what happens at the terminal comes in as facts.
+It has no key debouncing, no LEDs and no microphone: what happens at the terminal comes in as facts.
 
 `flash` outlives `reboot`, everything else does not. An event is erased by ACK 0, 1 or 3 or by WELCOME's have_up_to, and
 by nothing else. Source: serial.md §D.4.
@@ -15,7 +15,8 @@ import msgspec
 
 from agent.driver import Setup
 from agent.model.events import Value
-from drivers.ftl1_config import settings_in
+from drivers.ftl1_clips import Recordings
+from drivers.ftl1_config import Ftl1Options, settings_in
 from drivers.ftl1_frame import (
     ACK_REQ,
     BROADCAST,
@@ -28,49 +29,46 @@ from drivers.ftl1_frame import (
     Message,
     unwire,
 )
-from drivers.ftl1_hardware import Flash, Panel
+from drivers.ftl1_hardware import Flash, Panel, Screen
 from drivers.ftl1_messages import (
     BUSY,
     INVALID,
     OK,
     UNSUPPORTED,
     Ack,
+    ClipChunk,
+    ClipDone,
+    ClipReq,
     Config,
     Feedback,
-    Hello,
     HelloReq,
     Idle,
     Poll,
-    Result,
     TerminalAck,
     Time,
     Welcome,
     frame_of,
     message_of,
 )
-from drivers.ftl1_records import record_for
-from drivers.ftl1_session import ACK_TIMEOUT_MS, Ftl1Options
+from drivers.ftl1_records import Clip, record_for
+from drivers.ftl1_session import ACK_TIMEOUT_MS
 from drivers.wire.cobs import Chunks
 
 HELLO_EVERY_MS: Final = 2000
 HEARTBEAT_MS: Final = 30_000
 BACKOFF_MS: Final = (1000, 2000, 5000, 10_000, 30_000)
 POWER_ON, BROWN_OUT = 1, 2
-CAPS: Final = 0x03FF
-KEYS: Final = 4
 
 
 class Player:
-    """A terminal at `setup.address`, its uid made of its name; `shown` has every prompt (code, ticket, text).
-
-    `config` has what it was set to, by number; it keeps everything that it is told.
-    """
+    """A terminal at `setup.address`, its uid made of its name; `shown` has all prompts, `config` what it was set to."""
 
     def __init__(self, setup: Setup) -> None:
         self.flash = Flash(b"FTL1" + zlib.crc32(setup.device.encode()).to_bytes(4, "big"))
         self.panel = Panel()
         self.shown: list[tuple[int, int, str]] = []
         self.config: dict[int, bytes] = {}
+        self.recordings = Recordings()
         self._poll = isinstance(setup.options, Ftl1Options) and setup.options.poll
         self._addr = setup.address
         self._booted_at: int | None = None
@@ -80,14 +78,15 @@ class Player:
         self._cause = cause
         self._chunks = Chunks(LONGEST_CHUNK)
         self._replies: list[bytes] = []
-        self._results: list[tuple[int, int]] = []
-        self._seq = self._hello_seq = self._event_seq = self._shown_seq = -1
+        self._screen = Screen(self.shown)
+        self._seq = self._hello_seq = self._event_seq = -1
         self._welcomed = False
         self._hello_at = self._event_at = self._heartbeat_at = 0
         self._heartbeat_ms, self._ack_ms = HEARTBEAT_MS, ACK_TIMEOUT_MS
         self._tries = 0
         self._clock: int | None = None
         self._rx_bad = 0
+        self._piece: ClipChunk | None = None
 
     def reboot(self, now: int, cause: int = BROWN_OUT) -> None:
         """Start again at `now`, with nothing but the flash."""
@@ -102,16 +101,25 @@ class Player:
 
     def fact(self, kind: str, value: Value, now: int, part: str = "") -> None:
         """Something happens: it is in flash before it is sent. Raise ValueError if a terminal keeps no such record."""
-        uptime_ds = self._uptime_ds(now)
+        self._uptime_ds(now)
         if self.panel.fact(kind, str(value), part):
             self._heartbeat_at = 0
         if kind == "key_stuck" and value == "free":
             return
+        self._kept(record_for(kind, str(value), part), now)
+
+    def _kept(self, record: Message, now: int) -> None:
+        uptime_ds = self._uptime_ds(now)
         epoch_s = 0 if self._clock is None else (self._clock + now) // 1000
         first = self.flash.records[0] if self.flash.records else None
-        self.flash.keep(uptime_ds, epoch_s, record_for(kind, str(value), part))
+        self.flash.keep(uptime_ds, epoch_s, record)
         if self.flash.records[0] is not first:
             self._tries, self._event_at = 0, now
+
+    def recorded(self, clip_id: int, data: bytes, now: int, codec: int = 1) -> None:
+        """A resident has spoken: the recording is kept, and a record tells of it."""
+        self.recordings.clips[clip_id] = data
+        self._kept(Clip(clip_id, codec, 10, len(data), zlib.crc32(data)), now)
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Take what the host sent, give what the terminal answers (when polled: one frame for a POLL)."""
@@ -137,7 +145,7 @@ class Player:
             return 0
         if not self._welcomed:
             return self._hello_at
-        times = [self._heartbeat_at, *(at for at, _ in self._results[:1])]
+        times = [self._heartbeat_at, *self._screen.due()]
         return min([*times, self._event_at] if self.flash.records else times)
 
     def talk(self, now: int) -> bytes:
@@ -161,9 +169,12 @@ class Player:
             return self._hello(now) if now >= self._hello_at else b""
         if self.flash.records and now >= self._event_at:
             return self._event(now)
-        if self._results and now >= self._results[0][0]:
-            return self._frame(Result(self._results.pop(0)[1], 0, 0))
-        return self._heartbeat(now) if now >= self._heartbeat_at else b""
+        if any(now >= at for at in self._screen.due()):
+            return self._frame(self._screen.ended())
+        if now >= self._heartbeat_at:
+            return self._heartbeat(now)
+        piece, self._piece = self._piece, None
+        return self._frame(piece) if piece else b""
 
     def _frame(self, message: Message, flags: int = 0) -> bytes:
         self._seq = (self._seq + 1) & 0xFFFF
@@ -174,10 +185,7 @@ class Player:
 
     def _hello(self, now: int) -> bytes:
         self._hello_at = now + HELLO_EVERY_MS
-        flash, uptime_ds = self.flash, self._uptime_ds(now)
-        oldest = flash.records[0].event_id if flash.records else flash.next_event_id
-        who = (uptime_ds, flash.boot_id, self._cause, flash.uid, 1, 0, 0, 1, CAPS, KEYS, flash.next_event_id, oldest)
-        out = self._frame(Hello(*who), ACK_REQ)
+        out = self._frame(self.flash.hello(self._uptime_ds(now), self._cause), ACK_REQ)
         self._hello_seq = self._seq
         return out
 
@@ -206,7 +214,9 @@ class Player:
             case Ack(seq, status, event_id) if self._tries and seq == self._event_seq:
                 self._acked(status, event_id, now)
             case Feedback():
-                self._show(frame, message, now)
+                self._screen.show(message, frame.seq, now, again=bool(frame.flags & RETX))
+            case ClipReq() | ClipDone():
+                self._piece = self.recordings.told(message)
             case Config():
                 self.config |= settings_in(message) or {}
             case HelloReq():
@@ -232,13 +242,6 @@ class Player:
             self.flash.dead.append(record)
         self.flash.tell_lost(self._uptime_ds(now))
         self._tries, self._event_at = 0, now
-
-    def _show(self, frame: Frame, feedback: Feedback, now: int) -> None:
-        if frame.seq == self._shown_seq and frame.flags & RETX:
-            return
-        self._shown_seq = frame.seq
-        self.shown.append((feedback.code, feedback.ticket, feedback.text.decode("utf-8", "replace")))
-        self._results.append((now + feedback.duration_s * 1000, frame.seq))
 
     def _set_clock(self, epoch_s: int, ms: int, now: int) -> None:
         if epoch_s:

@@ -16,6 +16,9 @@ TRIES: Final = 3
 AGAIN_MS: Final = 500
 TEXT_BYTES: Final = 64
 MOST_OPEN: Final = 8
+STALE_MS: Final = 60_000
+LATE_NEWS: Final = ("resolved", "staff-arrived")
+"""Prompts that may refer to an old event: they are no answer to a press, but news about it."""
 _U32: Final = 0xFFFF_FFFF
 
 GREEN, AMBER, RED, BLUE, BLINK = 0x01, 0x02, 0x03, 0x04, 0x10

@@ -6,15 +6,13 @@ alone, after the journal's commit. Source: serial.md §D.5.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from pydantic import Field
-
-from agent.driver import Options, Setup
+from agent.driver import Setup
 from agent.model.effects import Configure, Order, Prompt
 from agent.model.events import Event, Fault, Item, Outcome, Undecoded
-from agent.model.units import Duration
-from drivers.ftl1_config import ConfigKey, Name, setting_of
+from drivers.ftl1_clips import Clips
+from drivers.ftl1_config import Ftl1Options, setting_of
 from drivers.ftl1_frame import CLOCK_OK, RETX, Frame, Message
 from drivers.ftl1_messages import (
     BUSY,
@@ -22,6 +20,7 @@ from drivers.ftl1_messages import (
     INVALID,
     OK,
     Ack,
+    ClipChunk,
     Heartbeat,
     Hello,
     HelloReq,
@@ -33,39 +32,18 @@ from drivers.ftl1_messages import (
     Welcome,
     frame_of,
 )
-from drivers.ftl1_prompts import Prompts, feedback_of
+from drivers.ftl1_prompts import LATE_NEWS, STALE_MS, Prompts, feedback_of
 from drivers.ftl1_records import Stuck, fact_of, record_of
-from drivers.ftl1_terminal import Terminal, latest_generation, readings_of
+from drivers.ftl1_terminal import Receipt, Receipts, Terminal, latest_generation, readings_of
 
 ACK_TIMEOUT_MS: Final = 500
-STALE_MS: Final = 60_000
 TIME_EVERY_MS: Final = 3_600_000
-RECEIPTS: Final = 64
 MOST_WAITING: Final = 1024
 KEYS: Final = range(1, 17)
-LATE_NEWS: Final = ("resolved", "staff-arrived")
-"""Prompts that may refer to an old event: they are no answer to a press, but news about it."""
 SETTING: Final = "setting "
 RESULTS: Final = ("done", "started", "rejected", "unsupported", "interrupted")
 CAUSES: Final = {1: "power", 2: "brown-out", 3: "watchdog", 4: "software", 5: "pin"}
 STATUS: Final[dict[Outcome, int]] = {"stored": OK, "existed": DUPLICATE, "conflict": DUPLICATE, "failed": BUSY}
-
-
-class Ftl1Options(Options):
-    """How a terminal is spoken to."""
-
-    poll: bool = Field(False, description="RS-485 multi-drop: the terminal speaks only when polled at its `address`")
-    heartbeat: Duration = Field(30_000, ge=1_000, le=600_000, description="how often the terminal reports")
-    tz_min: int = Field(
-        480, ge=-720, le=840, description="the site's offset from UTC in minutes, for a terminal's display"
-    )
-    config: dict[Name, ConfigKey] = Field({}, description="how the firmware wants what an order may set")
-
-
-class _Receipt(NamedTuple):
-    addr: int
-    seq: int
-    age_ms: int
 
 
 class Session:
@@ -74,14 +52,16 @@ class Session:
     def __init__(self, setup: Setup, options: Ftl1Options, *, in_session: bool) -> None:
         self.out = b""
         self.prompts = Prompts()
-        self.refused: list[Item] = []
+        self.unsaid: list[Item] = []
+        self.clips = Clips(setup.device, wanted=options.clips)
+        self._clip_seq = 0
         self._device = setup.device
         self._wall = setup.wall
         self._options = options
         self._in_session = in_session
         self._have = dict(setup.memory)
         self._terminal: Terminal | None = None
-        self._receipts: dict[str, _Receipt] = {}
+        self._receipts = Receipts()
         self._stuck = 0
         self._told_at: int | None = None
         self._seq = -1
@@ -105,7 +85,9 @@ class Session:
             case Heartbeat():
                 items = self._heartbeat(frame, message, now)
             case Record():
-                items = [self._record(frame, message, now)]
+                items = self._record(frame, message, now)
+            case ClipChunk():
+                items = self._piece(frame, message, now)
             case TerminalAck():
                 items = self._acked(message, now)
             case Result(ref_seq, status):
@@ -116,18 +98,42 @@ class Session:
         return items
 
     def news(self) -> list[Item]:
-        """Give (once) the orders that were refused here."""
-        news, self.refused = self.refused, []
+        """Give (once) what could not be said before: orders that were refused here, recordings that do not come."""
+        news, self.unsaid = self.unsaid, []
         return news
 
+    def clip_request(self, now: int) -> bytes:
+        """Give the next request for a piece of a recording, b"" when it is not time for one; again: the same number."""
+        self.unsaid += self.clips.overdue(now)
+        asked = self.clips.request(now)
+        if asked is None or self._terminal is None:
+            return b""
+        if not self.clips.again:
+            self._clip_seq = self.next_seq()
+        return frame_of(asked, self._clip_seq, self._terminal.addr, RETX if self.clips.again else 0)
+
+    def _piece(self, frame: Frame, chunk: ClipChunk, now: int) -> list[Item]:
+        if not self._in_session:
+            return [self._undecoded(frame, f"clip {chunk.clip_id} from {chunk.offset}, {len(chunk.data)} bytes", now)]
+        items = self.clips.chunk(chunk, now)
+        self.clips_done(now)
+        return items
+
+    def clips_done(self, now: int) -> None:
+        """Queue what the terminal is to be told of its recordings."""
+        terminal = self._terminal
+        while terminal and self.clips.done:
+            one = self.clips.done.pop(0)
+            self.answer(self.prompts.send(one, self.next_seq(), terminal.addr, now, f"the end of clip {one.clip_id}"))
+
     def command(self, order: Order, now: int) -> bytes:
-        """Give FEEDBACK, CONFIG or IDENTIFY for a terminal that has said HELLO; see `refused` for what cannot be."""
+        """Give FEEDBACK, CONFIG or IDENTIFY for a terminal that has said HELLO; see `unsaid` for what cannot be."""
         terminal = self._terminal
         if isinstance(order, Configure):
             setting = setting_of(order, self._options.config) if terminal else "the terminal has not said HELLO yet"
             if terminal and not isinstance(setting, str):
                 return self.prompts.send(setting, self.next_seq(), terminal.addr, now, f"{SETTING}{order.key}")
-            self.refused.append(Fault(self._device, "refused", str(setting), t=now))
+            self.unsaid.append(Fault(self._device, "refused", str(setting), t=now))
         if terminal is None or not isinstance(order, Prompt):
             return b""
         receipt = self._receipts.get(order.ref)
@@ -144,6 +150,7 @@ class Session:
             return b""
         if outcome in ("stored", "existed"):
             self._have[key] = max(int(number), self._have.get(key, 0))
+        self.clips.settled(event.native, outcome)
         receipt = self._receipts.get(event.native)
         if receipt is None:
             return b""
@@ -155,6 +162,7 @@ class Session:
         if terminal is None or terminal.uid != uid:
             terminal = Terminal(uid, frame.addr, hello.boot_id, latest_generation(self._have, uid))
             self._terminal, self._stuck = terminal, 0
+            self.clips.forget()
         elif terminal.boot_id != hello.boot_id:
             items.append(Event(self._device, "reboot", CAUSES.get(hello.reset_cause, str(hello.reset_cause)), now))
         terminal.greeted(frame.addr, hello, now)
@@ -181,7 +189,7 @@ class Session:
             items.append(Event(self._device, "key_stuck", word, now, f"channel={key}"))
         return items
 
-    def _record(self, frame: Frame, record: Record, now: int) -> Item:
+    def _record(self, frame: Frame, record: Record, now: int) -> list[Item]:
         if self._terminal is None and not self._in_session:
             boot = record.boot_id if record.t_event_ds <= record.uptime_now_ds else -1
             self._terminal = Terminal("unknown", frame.addr, boot)
@@ -189,25 +197,20 @@ class Session:
         uptime_ds = None if frame.flags & RETX else record.uptime_now_ds
         terminal = self._recognised(frame, None, uptime_ds, now)
         if terminal is None:
-            return self._not_taken(frame, record, BUSY, "before HELLO", now)
+            return [self._not_taken(frame, record, BUSY, "before HELLO", now)]
         body = record_of(record.kind, record.body)
         fact = fact_of(body)
         if fact is None or record.event_id == 0:
-            return self._not_taken(frame, record, INVALID, f"of kind {record.kind} is not understood", now)
+            return [self._not_taken(frame, record, INVALID, f"of kind {record.kind} is not understood", now)]
         if isinstance(body, Stuck) and body.key in KEYS:
             self._stuck |= 1 << (body.key - 1)  # so that the next heartbeat does not tell it again
         native = f"{terminal.key}:{record.event_id}"
         age_ms, quality = terminal.when(record, now, self._wall(now))
-        self._keep(native, _Receipt(frame.addr, frame.seq, age_ms))
+        self._receipts.keep(native, Receipt(frame.addr, frame.seq, age_ms))
         word, value, part, detail = fact
         said_at = record.epoch_s * 1000
-        return Event(self._device, word, value, now, part, native, age_ms, quality, said_at, detail=detail)
-
-    def _keep(self, native: str, receipt: _Receipt) -> None:
-        self._receipts.pop(native, None)
-        self._receipts[native] = receipt
-        while len(self._receipts) > RECEIPTS:
-            del self._receipts[next(iter(self._receipts))]
+        event = Event(self._device, word, value, now, part, native, age_ms, quality, said_at, detail=detail)
+        return [event, *self.clips.event(native, body, now)]
 
     def _not_taken(self, frame: Frame, record: Record, status: int, why: str, now: int) -> Undecoded:
         self.answer(frame_of(Ack(frame.seq, status, record.event_id), frame.seq, frame.addr))
@@ -218,8 +221,8 @@ class Session:
         if words and ack.status not in (OK, DUPLICATE):
             return [Fault(self._device, "refused", f"{words} answered with status {ack.status}", t=now)]
         if words.startswith(SETTING):
-            key = words.removeprefix(SETTING)
-            return [Event(self._device, "sensor_status", "configured", now, detail=f"key={key}")]
+            detail = f"key={words.removeprefix(SETTING)}"
+            return [Event(self._device, "sensor_status", "configured", now, detail=detail)]
         return []
 
     def _recognised(self, frame: Frame, boot_id: int | None, uptime_ds: int | None, now: int) -> Terminal | None:

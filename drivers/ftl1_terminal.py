@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.model.events import Fault, Reading, TimeQuality, Value
 from agent.model.quantities import believable
@@ -24,6 +24,7 @@ from drivers.ftl1_messages import (
     Record,
 )
 
+RECEIPTS: Final = 64
 BOOTS: Final = 8
 """How many boots of a terminal are remembered to date its old events."""
 
@@ -32,6 +33,32 @@ def latest_generation(have: Mapping[str, int], uid: str) -> int:
     """Give the highest generation of a uid that the journal holds events of, 0 when it holds none."""
     numbers = [key.partition(".")[2] for key in have if key.partition(".")[0] == uid]
     return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
+class Receipt(NamedTuple):
+    """From where and under which sequence number an event came last, and how old it was."""
+
+    addr: int
+    seq: int
+    age_ms: int
+
+
+class Receipts:
+    """The receipts of the last events, by native id: an acknowledgement goes back the way that its event came."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Receipt] = {}
+
+    def keep(self, native: str, receipt: Receipt) -> None:
+        """Note how an event came; the oldest of too many are forgotten."""
+        self._kept.pop(native, None)
+        self._kept[native] = receipt
+        while len(self._kept) > RECEIPTS:
+            del self._kept[next(iter(self._kept))]
+
+    def get(self, native: str) -> Receipt | None:
+        """Give how an event came last, None if that is not known any more."""
+        return self._kept.get(native)
 
 
 @dataclass(slots=True)

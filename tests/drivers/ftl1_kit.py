@@ -7,10 +7,10 @@ from typing import Any
 from agent.driver import SerialDevice, Setup
 from agent.model.events import Event, Item
 from drivers.ftl1 import DRIVER
+from drivers.ftl1_config import Ftl1Options
 from drivers.ftl1_frame import ACK_REQ, Frame, Message, unwire
 from drivers.ftl1_messages import Heartbeat, Hello, Record, frame_of, message_of
 from drivers.ftl1_records import Key, body_of
-from drivers.ftl1_session import Ftl1Options
 from tests import kit
 
 UID = "a1b2c3d4e5f60718"

@@ -15,10 +15,10 @@ from agent.runtime.counters import Counters
 from agent.runtime.fault_log import FaultLog
 from agent.runtime.line import Line
 from drivers.ftl1 import DRIVER
+from drivers.ftl1_config import Ftl1Options
 from drivers.ftl1_frame import Frame, unwire
 from drivers.ftl1_messages import Poll, message_of
 from drivers.ftl1_player import Player
-from drivers.ftl1_session import Ftl1Options
 from tests.wires import Bench
 
 BAUD = 115_200

@@ -11,11 +11,10 @@ from agent.driver import Setup
 from agent.model.effects import Configure
 from agent.model.events import Event, Fault, Item
 from drivers.ftl1 import DRIVER
-from drivers.ftl1_config import ConfigKey, setting_of, settings_in
+from drivers.ftl1_config import ConfigKey, Ftl1Options, setting_of, settings_in
 from drivers.ftl1_frame import ACK_REQ, RETX
 from drivers.ftl1_messages import Config, Identify, TerminalAck, frame_of
 from drivers.ftl1_player import Player
-from drivers.ftl1_session import Ftl1Options
 from tests.drivers.ftl1_kit import ADDR, frames, greeted, host, messages, said
 
 CONFIG: Any = {

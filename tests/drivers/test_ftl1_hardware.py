@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.driver import Setup
+from drivers.ftl1_config import Ftl1Options
 from drivers.ftl1_frame import CLOCK_OK, Message
 from drivers.ftl1_hardware import CAPACITY
 from drivers.ftl1_messages import (
@@ -17,7 +18,6 @@ from drivers.ftl1_messages import (
 )
 from drivers.ftl1_player import Player
 from drivers.ftl1_records import Lost, record_of
-from drivers.ftl1_session import Ftl1Options
 from tests.drivers.ftl1_kit import ADDR, frames, messages
 
 

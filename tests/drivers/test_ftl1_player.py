@@ -11,6 +11,7 @@ from agent.driver import Setup
 from agent.model.effects import Prompt
 from agent.model.events import Availability, Event, Reading
 from drivers.ftl1 import DRIVER
+from drivers.ftl1_config import Ftl1Options
 from drivers.ftl1_frame import ACK_REQ, MORE, RETX, Frame, Message, wire
 from drivers.ftl1_messages import (
     Ack,
@@ -28,7 +29,6 @@ from drivers.ftl1_messages import (
     frame_of,
 )
 from drivers.ftl1_player import Player
-from drivers.ftl1_session import Ftl1Options
 from tests.drivers.ftl1_kit import ADDR, frames, messages
 
 
