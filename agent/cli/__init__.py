@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "drivers": ("drivers:command", "List the installed drivers and what was shown for each."),
     "record": ("record:command", "Record what the service hears, for replay."),
     "replay": ("replay:command", "Tell a recording or a journal to the engine again."),
+    "rehearse": ("rehearse:command", "Say what other rules would have said to what really happened."),
 }
 
 

@@ -6,7 +6,6 @@ out, counted in `damaged`, and its place is passed.
 
 from __future__ import annotations
 
-import heapq
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -158,7 +157,16 @@ class JournalReader:
 
     def causes(self, after: int = 0) -> Iterator[tuple[int, Cause]]:
         """Give all causes after a position with their positions, in the order in which the engine saw them."""
-        yield from heapq.merge(self._others(after), self._block_readings(after), key=lambda pair: pair[0])
+        others = self._others(after)
+        other = next(others, None)
+        for pair in self._block_readings(after):
+            while other is not None and other[0] < pair[0]:
+                yield other
+                other = next(others, None)
+            yield pair
+        if other is not None:
+            yield other
+            yield from others
 
     def _others(self, after: int) -> Iterator[tuple[int, Cause]]:
         for pos, crc, body in self._query("SELECT pos, crc, body FROM cause WHERE pos > ? ORDER BY pos", after):
@@ -181,20 +189,18 @@ class JournalReader:
 
     def snapshot(self) -> Snapshot | None:
         """Give the newest sound snapshot of the engine, None if there is none."""
+        return next(self.snapshots(), None)
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Give the sound snapshots that are kept, newest first."""
         sql = "SELECT pos, t, revision, alarm_seq, crc, body FROM snapshot ORDER BY pos DESC"
         for pos, t, revision, alarm_seq, crc, body in self._query(sql):
             if self._sound(crc, body):
-                return Snapshot(pos, t, revision, alarm_seq, zlib.decompress(body))
-        return None
+                yield Snapshot(pos, t, revision, alarm_seq, zlib.decompress(body))
 
     def settings(self, revision: str) -> dict[str, str] | None:
         """Give the texts of a settings revision, None if it is not kept."""
         row = self._query("SELECT body FROM settings WHERE revision = ?", revision).fetchone()
-        return msgspec.json.decode(zlib.decompress(row[0]), type=dict[str, str]) if row else None
-
-    def latest_settings(self) -> dict[str, str] | None:
-        """Give the texts of the newest settings, None if none are kept."""
-        row = self._query("SELECT body FROM settings ORDER BY id DESC LIMIT 1").fetchone()
         return msgspec.json.decode(zlib.decompress(row[0]), type=dict[str, str]) if row else None
 
     def close(self) -> None:

@@ -108,7 +108,8 @@ def test_a_day_in_the_life_of_a_bin(folder: Path, tmp_path: Path) -> None:
     assert [json.loads(line)["alarm"] for line in replayed.stdout.splitlines()] == ["full-bin"]
     assert "full-bin" in caretaker("replay", folder / "journal.db").stdout
     (folder / "rules.yaml").write_text(RULES.replace("value: 80", "value: 99"), encoding="utf-8")
-    assert "full-bin" not in caretaker("replay", recording, "--rules", folder).stdout
+    rehearsed = json.loads(caretaker("rehearse", folder / "rules.yaml", "--on", recording, "--json").stdout)
+    assert [(one["alarm"], one["change"]) for one in rehearsed["alarms"]] == [("full-bin", "gone")]
 
 
 def test_the_alarm_is_there_again_after_a_restart(folder: Path, tmp_path: Path) -> None:
