@@ -144,7 +144,7 @@ class Clips:
         return held
 
     def forget(self) -> None:
-        """Another terminal speaks: nothing of the one before is wanted any more."""
+        """Another terminal speaks, or a wiped one: a clip's number may mean another recording from here on."""
         self.held = self._pulled = None
         self._told.clear()
         self._waiting.clear()

@@ -166,9 +166,9 @@ class Session:
         elif terminal.boot_id != hello.boot_id:
             items.append(Event(self._device, "reboot", CAUSES.get(hello.reset_cause, str(hello.reset_cause)), now))
         terminal.greeted(frame.addr, hello, now)
-        have = self._have.get(terminal.key, 0)
         # An id that the journal holds would be used again: the flash was wiped, or the terminal is a clone.
-        if have > 0 and hello.next_event_id <= have:
+        if 0 < (have := self._have.get(terminal.key, 0)) >= hello.next_event_id:
+            self.clips.forget()  # The numbers of its recordings begin anew as well.
             terminal.generation += 1
             detail = f"next event {hello.next_event_id}, known up to {have}: flash wiped or cloned terminal"
             items.append(Event(self._device, "identity_conflict", terminal.key, now, detail=detail))

@@ -17,7 +17,7 @@ from drivers.ftl1_frame import RETX
 from drivers.ftl1_messages import ClipChunk, ClipDone, ClipReq, frame_of
 from drivers.ftl1_player import Player
 from drivers.ftl1_records import Clip
-from tests.drivers.ftl1_kit import ADDR, VECTORS, frames, greeted, messages, only_event, press, said
+from tests.drivers.ftl1_kit import ADDR, VECTORS, frames, greeted, hello, messages, only_event, press, said
 from tests.drivers.ftl1_world import Wire
 from tests.drivers.uart_kit import decoded, faults
 
@@ -202,6 +202,14 @@ def test_one_is_held_and_the_next_one_waits_until_it_is_taken() -> None:
     assert held.data == SPEECH[:700]
     assert ready(talk.until(8000)) == ["clip=2,codec=1,bytes=300,crc=ok"]
     assert list(talk.terminal.recordings.clips) == [2]
+
+
+def test_a_wiped_terminal_is_not_told_to_erase_a_recording_of_the_same_number() -> None:
+    device, _, data = announced()
+    (item,) = pulled(device, data, 100)
+    said(device, hello(boot=1, next_id=1), item.t + 1000)
+    assert device.take_clip(item.t + 2000) is None
+    assert not any(isinstance(message, ClipDone) for message in messages(device.ask(item.t + 2000)))
 
 
 def test_what_nobody_takes_is_let_go_of_and_stays_in_the_terminal() -> None:
