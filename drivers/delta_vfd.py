@@ -60,7 +60,7 @@ def table(options: DriveOptions) -> Table:
         Row(0x2100, "u16", "fault_code", function=3, mask=0x00FF),
         Row(0x2100, "u16", "warning_code", function=3, mask=0xFF00, shift=8),
         coded(0x2101, "run_state", STATES, mask=0x0003),
-        among(0x2101, "running", (3,), off=0, mask=0x0003),
+        among(0x2101, "running", (3,), mask=0x0003),
         coded(0x2101, "rotation", ROTATIONS, mask=0x0018, shift=3),
         Row(0x2101, "flag", "jogging", function=3, mask=0x0004),
         coded(0x2101, "frequency_source", FREQUENCY_SOURCES, mask=0x0300, shift=8),

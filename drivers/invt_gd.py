@@ -22,7 +22,7 @@ from pydantic import Field
 
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
 from drivers.wire.likely import LikelyMeter, likely_request
-from drivers.wire.meant_row import among, coded
+from drivers.wire.meant_row import ANY, among, coded
 from drivers.wire.meter_player import MeterPlayer
 from drivers.wire.register_table import Table
 from drivers.wire.registers import Row
@@ -58,7 +58,7 @@ def table(options: GoodriveOptions) -> Table:
             Row(0x2101, "flag", "bus_ready", function=3, mask=0x0001),
             Row(0x2101, "flag", "overload", function=3, mask=0x0010),
             coded(0x2101, "control_source", SOURCES, mask=0x0060, shift=5),
-            Row(fault, "flag", "device_fault", function=3),
+            among(fault, "device_fault", ANY),
             Row(fault, "u16", "fault_code", function=3),
             coded(fault, "fault_text", FAULTS),
             coded(0x2103, "model", MODELS),

@@ -59,7 +59,7 @@ MAPS: Final[dict[Map, Table]] = {
     "qsa2700d": _dust(
         257,
         258,
-        among(260, "device_fault", (1, 2), off=0),
+        among(260, "device_fault", (1, 2)),
         coded(260, "fault_text", {0: "none", 1: "replace", 2: "communication"}),
         gap=1,
     ),

@@ -28,7 +28,7 @@ from pydantic import Field
 from agent.driver import Options, SerialDriver, SerialSettings, Setup
 from agent.model.events import Item, Reading, Value
 from drivers.wire.likely import GroupedTable, LikelyMeter, likely_request
-from drivers.wire.meant_row import MeantRow, Words
+from drivers.wire.meant_row import ANY, MeantRow, Words, among
 from drivers.wire.meter_player import MeterPlayer
 from drivers.wire.modbus_rtu import Reply, Request
 from drivers.wire.register_table import Block, Table
@@ -102,10 +102,10 @@ def _locating(variant: Variant, *, details: bool = False) -> Table:
 def table(variant: Variant, *, details: bool = False) -> Table:
     """Give the table of a variant."""
     if variant == "simple":
-        return Table((Row(0, "flag", "water_leak"),))
+        return Table((among(0, "water_leak", ANY, function=4),))
     if variant == "xkc-y25":
         return Table(
-            (Row(1, "flag", "liquid_present", function=3), Row(2, "u16", "raw_value", function=3)),
+            (among(1, "liquid_present", ANY), Row(2, "u16", "raw_value", function=3)),
         )
     return _locating(variant, details=details)
 

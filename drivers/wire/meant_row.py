@@ -11,14 +11,17 @@ Source: serial.md §A9, §A11, §A17: units, decimals and states that stand besi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from agent.model.events import Value
 from agent.model.quantities import believable, unit_of
 from drivers.wire.registers import InsaneError, Row
 
 Words = tuple[int, ...]
+ANY: Final = range(1, 0x10000)
+"""Every number but 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,14 @@ def coded(
 
 
 def among(
-    address: int, quantity: str, on: tuple[int, ...], *, off: int, mask: int = 0xFFFF, shift: int = 0, function: int = 3
+    address: int,
+    quantity: str,
+    on: Sequence[int],
+    *,
+    off: int = 0,
+    mask: int = 0xFFFF,
+    shift: int = 0,
+    function: int = 3,
 ) -> MeantRow:
     """Give a row that is true while its number is one of `on`. The player writes the first of them, or `off`.
 
@@ -77,11 +87,11 @@ def among(
     """
 
     def read(words: Words) -> Value:
-        return (words[0] & mask) >> shift in on
+        return words[0] & mask in on
 
     def write(value: Value, before: Words) -> Words:
         if read(before) is bool(value):
             return before
-        return (before[0] & ~mask | (on[0] if value else off) << shift,)
+        return (before[0] & ~mask | (on[0] if value else off),)
 
     return MeantRow(address, "u16", quantity, function=function, read=read, write=write)
