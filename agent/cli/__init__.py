@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "demo": ("demo:command", "Play a community to the agent and tell what it made of it."),
     "run": ("run:command", "Run the agent with the settings in a folder."),
     "check": ("check:command", "Check a settings folder: all complaints at once."),
+    "test": ("test:command", "Run the examples that are written with rules and rule packs."),
     "status": ("status:command", "Show what the running service knows of itself."),
     "maintenance": ("maintenance:command", "Lock a device or zone while somebody works there."),
     "device-set": ("device_set:command", "Set what a device keeps itself."),

@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from agent.model.plant import PLANT, PLANT_STATES
+
 Kind = Literal["measure", "total", "state", "text"]
 """measure: goes up and down; total: only rises until the device resets; state: true/false; text: a word."""
 
@@ -112,8 +114,7 @@ _LIST: Final = (
     Quantity("target_y", "mm", 0, 8000, zh="目标纵向位置"),
     Quantity("target_speed", "cm/s", -2000, 2000, zh="目标速度"),
     Quantity("echo_strength", "", 0, 65_535, zh="回波强度"),
-    _state("tilt", "倾斜"),
-    _state("vibration", "振动"),
+    *_states(tilt="倾斜", vibration="振动"),
     # where a mobile device is (GNSS)
     Quantity("latitude", "deg", -90, 90, zh="纬度"),
     Quantity("longitude", "deg", -180, 180, zh="经度"),
@@ -146,10 +147,10 @@ _LIST: Final = (
     Quantity("bus_voltage", "V", 0, 2000, zh="母线电压"),
     Quantity("output_voltage", "V", 0, 2000, zh="输出电压"),
     Quantity("rotation_speed", "rpm", 0, 65_535, zh="转速"),
+    *(Quantity(*row[:4], zh=row[4]) for row in PLANT),
+    *_states(**PLANT_STATES),
     # doors, people, water, fire
-    _state("door_open", "门开"),
-    *_states(motion="有人移动", presence="有人", occupancy="占用"),
-    _state("water_leak", "漏水"),
+    *_states(door_open="门开", motion="有人移动", presence="有人", occupancy="占用", water_leak="漏水"),
     *_states(cable_break="感应绳断线", contamination="感应绳污染", alarm_summary="总报警"),
     Quantity("leak_distance", "m", 0, 100_000, zh="漏水位置"),
     Quantity("cable_length", "m", 0, 100_000, zh="感应绳长度"),

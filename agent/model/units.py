@@ -60,6 +60,8 @@ _CONVERSIONS: Final[dict[tuple[str, str], tuple[float, float]]] = {
     ("kWh", "Wh"): (1000, 0),
     ("MWh", "Wh"): (1_000_000, 0),
     ("kvarh", "varh"): (1000, 0),
+    ("MPa", "kPa"): (1000, 0),
+    ("bar", "kPa"): (100, 0),
     ("Pa", "hPa"): (0.01, 0),
     ("kPa", "hPa"): (10, 0),
     ("MPa", "hPa"): (10_000, 0),

@@ -64,6 +64,7 @@ class Expected(Strict):
     at: Duration = Field(description="when, counted from the start")
     alarm: Literal["raised", "cleared"] = Field(description="it became active, or ceased to be")
     priority: Literal[0, 1, 2, 3, 4] = Field(0, description="its priority then; 0: that of the rule")
+    device: str = Field("", description="on which device; empty: the one that the example does not name")
 
 
 class Example(Strict):

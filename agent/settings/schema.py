@@ -17,6 +17,7 @@ from agent.driver import Driver, MqttDriver
 from agent.model.quantities import EVENT_KINDS, QUANTITIES
 from agent.model.units import DURATION_PATTERN, duration_text
 from agent.settings.abilities import usable_drivers
+from agent.settings.runbooks import RisksFile
 from agent.settings.types import DevicesFile, LinesFile, RulesFile, SiteFile, UplinksFile
 
 Schema = dict[str, Any]
@@ -26,6 +27,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "devices": DevicesFile,
     "rules": RulesFile,
     "uplinks": UplinksFile,
+    "risks": RisksFile,
 }
 
 

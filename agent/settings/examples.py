@@ -1,0 +1,201 @@
+"""Runs the examples that are written with rules: given these events at these times, expect these alarms at these times.
+
+The engine is the one that runs live, told the time; one example is one rule on fresh devices. It opens no port. The
+packs' examples are about the packs' own numbers: a site that overrides a rule may give it other examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from agent.engine.engine import Engine
+from agent.engine.plan import Plan, Watched
+from agent.feedback.classify import Meaning, Table
+from agent.model.effects import Alarm, Effect
+from agent.model.events import Cause, Event, Offset, Reading, Value
+from agent.model.quantities import QUANTITIES, unit_of
+from agent.model.units import convert, duration_text
+from agent.rules import Rule
+from agent.rules.paper import Example, Given
+from agent.settings.companions import PACKS, known
+from agent.settings.cross import cross_check
+from agent.settings.draft import RULES, draft_of
+from agent.settings.packs import join
+from agent.settings.select import quantity_of
+from agent.settings.types import Settings
+
+START: Final = 86_400_000
+"""Engine time of an example's beginning: a day after the engine's own, so that no time is 0 by accident."""
+TZ_MIN: Final = 480
+MOST: Final = 200_000
+"""How much may happen in one example."""
+DEVICE: Final = "device"
+"""What the device is called that an example does not name."""
+
+
+class Case(NamedTuple):
+    """One example: the file that its rule is in, the rule as it stands there, the example."""
+
+    file: str
+    name: str
+    rule: Rule
+    example: Example
+
+
+class Turn(NamedTuple):
+    """The alarm became active, or ceased to be: when (ms from the start), of which priority, on which device."""
+
+    at: int
+    alarm: str
+    priority: int
+    device: str = DEVICE
+
+    def __str__(self) -> str:
+        """Give it as people write it."""
+        where = "" if self.device == DEVICE else f" on {self.device}"
+        return f"{duration_text(self.at)} {self.alarm} P{self.priority}{where}"
+
+
+class Result(NamedTuple):
+    """What an example expected, and what was found."""
+
+    case: Case
+    expected: tuple[Turn, ...]
+    found: tuple[Turn, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether all came as expected, and nothing else."""
+        return self.expected == self.found
+
+    def diff(self) -> list[str]:
+        """Give expected turns that did not come (-), turns that were not expected (+), and those in order."""
+        told = []
+        for turn in sorted({*self.expected, *self.found}):
+            mark = " " if turn in self.expected and turn in self.found else "-" if turn in self.expected else "+"
+            told.append(f"{mark} {turn}")
+        return told or ["  nothing happened"]
+
+
+def cases(settings: Settings, folder: Path) -> list[Case]:
+    """Give every example of the site's own rules and overrides, and of all packs that are known."""
+    packed = rules_of_packs(folder)
+    own = [
+        Case(RULES, name, rule, example)
+        for name, rule in settings.rules.items()
+        if name not in packed or rule.examples != packed[name][1].examples
+        for example in rule.examples
+    ]
+    return own + [Case(file, name, rule, example) for name, (file, rule) in packed.items() for example in rule.examples]
+
+
+def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
+    """Give the rules of all packs that are known at a settings folder, as the packs say them, with their files."""
+    files = {f"{PACKS}{name}.yaml": path.read_text(encoding="utf-8") for name, path in known(folder, PACKS).items()}
+    draft = draft_of({RULES: f"packs: [{', '.join(known(folder, PACKS))}]", **files})
+    join(draft, folder)
+    cross_check(draft, kept=True)
+    return {name: (file, draft.rules[name]) for name, file in draft.packed.items()}
+
+
+def run(case: Case, plan: Plan) -> Result:
+    """Tell an example to the engine; everything but devices and rules is as in the site's `plan`."""
+    example, rule = case.example, case.rule
+    names = tuple(dict.fromkeys([DEVICE, *(given.device for given in example.given if given.device)]))
+    table = Table({_key(given): _meaning(given) for given in example.given if given.press}, {})
+    watched = Watched("", example.interval, terminal=table if table.keys else None)
+    quiet = rule.model_copy(update={"switch": []})
+    plan = msgspec.structs.replace(
+        plan, devices=dict.fromkeys(names, watched), rules={case.name: (quiet, names)}, revision="example"
+    )
+    turns = tuple(_turns(case, plan))
+    return Result(case, _expected(case), turns)
+
+
+def _expected(case: Case) -> tuple[Turn, ...]:
+    priority = case.rule.priority
+    told: list[Turn] = []
+    for one in case.example.expect:
+        priority = one.priority or (case.rule.priority if one.alarm == "raised" else priority)
+        told.append(Turn(one.at, one.alarm, priority, one.device or DEVICE))
+    return tuple(told)
+
+
+def _turns(case: Case, plan: Plan) -> Iterator[Turn]:
+    """Give the turns of the rule's alarms, until the example ends."""
+    example = case.example
+    engine = Engine(plan, lambda _revision: plan, START)
+    wall = int(datetime.fromisoformat(example.start).replace(tzinfo=UTC).timestamp() * 1000) - TZ_MIN * 60_000
+    active: dict[str, int] = {}
+    yield from _seen(engine.step(Offset(1, START, wall - START, trusted=True, tz_min=TZ_MIN, t=START)), active)
+    for cause in _causes(case):
+        yield from _seen(engine.step(cause), active)
+    times = [given.until or given.at for given in example.given] + [one.at for one in example.expect]
+    yield from _seen(engine.advance(START + max([example.until, *times])), active)
+
+
+def _seen(effects: list[Effect], active: dict[str, int]) -> Iterator[Turn]:
+    """Give what changed about alarms; `active` has the priority of those that are."""
+    for effect in effects:
+        if not isinstance(effect, Alarm):
+            continue
+        at, before = effect.t - START, active.get(effect.device)
+        if effect.state == "active" and (before is None or effect.priority < before):
+            active[effect.device] = effect.priority
+            yield Turn(at, "raised", effect.priority, effect.device)
+        elif effect.state != "active" and before is not None:
+            del active[effect.device]
+            yield Turn(at, "cleared", before, effect.device)
+
+
+def _causes(case: Case) -> list[Cause]:
+    """Give what happens, in the order of time; what is written first comes first."""
+    told: list[tuple[int, Cause]] = []
+    for given in case.example.given:
+        for at, value in _moments(given):
+            told.append((at, _cause(case.rule, given, START + at, value)))
+            if len(told) > MOST:
+                raise ValueError(f"{case.name}: more than {MOST} things happen in '{case.example.name}'")
+    return [cause for _, cause in sorted(told, key=lambda one: one[0])]
+
+
+def _moments(given: Given) -> Iterator[tuple[int, Value | None]]:
+    """Give the times of something that is repeated, with its value then."""
+    if not given.every:
+        yield given.at, given.value
+        return
+    for at in range(given.at, given.until + 1, given.every):
+        value = given.value
+        if given.to is not None and isinstance(value, float | int) and given.until > given.at:
+            value += (given.to - value) * (at - given.at) / (given.until - given.at)
+        yield at, value
+
+
+def _cause(rule: Rule, given: Given, t: int, value: Value | None) -> Cause:
+    device = given.device or DEVICE
+    if given.press:
+        return Event(device, "button", _key(given), t, native=f"{device}@{t}")
+    if given.event:
+        return Event(device, given.event, value if value is not None else "", t, part=given.part)
+    quantity = given.quantity or quantity_of(rule)
+    part = given.part or getattr(rule, "part", "")
+    if QUANTITIES[quantity].kind in ("measure", "total"):
+        value = convert(float(value or 0.0), given.unit or unit_of(quantity), unit_of(quantity), quantity)
+    return Reading(device, quantity, value if value is not None else "", t, part=part)
+
+
+def _key(given: Given) -> str:
+    press = given.press
+    assert press is not None
+    return press.key or f"{press.service} {press.sentiment} {press.urgency}"
+
+
+def _meaning(given: Given) -> Meaning:
+    press = given.press
+    assert press is not None
+    return Meaning(press.service, press.sentiment, press.urgency, -1.0 if press.urgency == "emergency" else 0.0)
