@@ -26,7 +26,6 @@ from agent.settings.companions import PACKS, known
 from agent.settings.cross import cross_check
 from agent.settings.draft import RULES, draft_of
 from agent.settings.packs import join
-from agent.settings.select import quantity_of
 from agent.settings.types import Settings
 
 START: Final = 86_400_000
@@ -101,6 +100,11 @@ def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
     join(draft, folder)
     cross_check(draft, kept=True)
     return {name: (file, draft.rules[name]) for name, file in draft.packed.items()}
+
+
+def watched_quantity(rule: Rule) -> str:
+    """Give the quantity that a rule names, which an example need not repeat; "" if it names none."""
+    return getattr(rule, "quantity", "") or getattr(getattr(rule, "of", None), "quantity", "")
 
 
 def run(case: Case, plan: Plan) -> Result:
@@ -182,7 +186,7 @@ def _cause(rule: Rule, given: Given, t: int, value: Value | None) -> Cause:
         return Event(device, "button", _key(given), t, native=f"{device}@{t}")
     if given.event:
         return Event(device, given.event, value if value is not None else "", t, part=given.part)
-    quantity = given.quantity or quantity_of(rule)
+    quantity = given.quantity or watched_quantity(rule)
     part = given.part or getattr(rule, "part", "")
     if QUANTITIES[quantity].kind in ("measure", "total"):
         value = convert(float(value or 0.0), given.unit or unit_of(quantity), unit_of(quantity), quantity)

@@ -17,14 +17,15 @@ ROOT = Path(__file__).parents[2]
 BASE = Path(__file__).parent / "base"
 
 
-def site(folder: Path, rules: str, *, role: str = "self-closing-door", **files: str) -> Settings:
+def site(folder: Path, rules: str, *, role: str = "self-closing-door", more: str = "", **files: str) -> Settings:
     """Write a site with one door and load it."""
     for name in ("site.yaml", "lines.yaml"):
         (folder / name).write_text((BASE / name).read_text(encoding="utf-8"), encoding="utf-8")
     lines = "south: {ecosystems: {any: {driver: zigbee2mqtt}}}\n"
     (folder / "lines.yaml").write_text(lines, encoding="utf-8")
     roles = f"roles: [{role}]" if role else "roles: []"
-    device = f"devices:\n  lobby-door: {{driver: zigbee2mqtt, id: lobby, {roles}}}\n"
+    more = f", {more}" if more else ""
+    device = f"devices:\n  lobby-door: {{driver: zigbee2mqtt, id: lobby, {roles}{more}}}\n"
     (folder / "devices.yaml").write_text(device, encoding="utf-8")
     (folder / "rules.yaml").write_text(rules, encoding="utf-8")
     for name, text in files.items():
@@ -50,6 +51,14 @@ def test_a_rule_of_a_pack_watches_the_devices_of_its_role(tmp_path: Path) -> Non
 
 def test_rules_whose_role_no_device_has_sleep(tmp_path: Path) -> None:
     assert not site(tmp_path, "packs: [security]\n", role="").rules
+
+
+def test_a_terminal_whose_keys_mean_something_else_lets_the_rule_sleep(tmp_path: Path) -> None:
+    keys = "terminal: {keys: {single: {service: cleaning, sentiment: %s}}}"
+    packs = "packs: [security, cleaning]\n"
+    assert list(site(tmp_path, packs, role="", more=keys % "positive").rules) == []
+    found = site(tmp_path, packs, role="", more="terminal: {keys: {single: {service: security, urgency: emergency}}}")
+    assert list(found.rules) == ["s12-sos"]
 
 
 def test_an_override_changes_a_number_and_keeps_the_rest(tmp_path: Path) -> None:

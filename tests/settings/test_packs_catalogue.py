@@ -12,10 +12,9 @@ import yaml
 from agent.model.quantities import QUANTITIES
 from agent.rules import Rule
 from agent.rules.base import RuleBase
-from agent.settings.examples import Case, rules_of_packs, run
+from agent.settings.examples import Case, rules_of_packs, run, watched_quantity
 from agent.settings.load import load
 from agent.settings.plan import plan_of
-from agent.settings.select import quantity_of
 from agent.settings.types import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +33,7 @@ def whole_site(folder: Path) -> Settings:
     """Write a site that has a device for each rule of the packs, and load it."""
     devices: dict[str, Any] = {}
     for rule in RULES.values():
-        quantity = quantity_of(rule)
+        quantity = watched_quantity(rule)
         if not quantity or rule.select.role is None:
             continue
         kind = "flag" if QUANTITIES[quantity].kind == "state" else "u16"
@@ -57,7 +56,7 @@ def whole_site(folder: Path) -> Settings:
 
 def test_a_site_with_all_roles_has_all_rules_awake(tmp_path: Path) -> None:
     settings = whole_site(tmp_path)
-    asleep = {name for name, rule in RULES.items() if quantity_of(rule) and rule.select.role} - set(settings.rules)
+    asleep = {name for name, rule in RULES.items() if watched_quantity(rule) and rule.select.role} - set(settings.rules)
     assert not asleep
     assert len(settings.rules) >= 60
 
