@@ -78,7 +78,6 @@ def among(
     *,
     off: int = 0,
     mask: int = 0xFFFF,
-    shift: int = 0,
     function: int = 3,
 ) -> MeantRow:
     """Give a row that is true while its number is one of `on`. The player writes the first of them, or `off`.
