@@ -85,19 +85,21 @@ def tables(setup: Setup) -> tuple[Table, ...]:
     return table(options), table(options.model_copy(update={"measures": everything}))
 
 
+def _dust_and_pressure(most: int, lowest: int) -> Table:
+    dust = Row(507, "u16", "pm2_5", function=3, high=most)
+    pressure = Row(509, "u16", "pressure", function=3, low=lowest, high=1100)
+    return Table((dust, Row(508, "u16", "pm10", function=3, high=500), pressure))
+
+
 GUESSES: Final = (
-    Table(
-        (
-            Row(507, "u16", "pm2_5", function=3, high=300),
-            Row(508, "u16", "pm10", function=3, high=500),
-            Row(509, "u16", "pressure", function=3, low=850, high=1100),
-        )
-    ),
+    _dust_and_pressure(300, 850),
+    _dust_and_pressure(80, 500),
     Table((*rows("climate"), *rows("noise"))),
     Table(rows("wind")),
     Table(rows("light")),
 )
-"""What two, three or four registers alone may be: a pressure is seldom beside 850 to 1100 hPa."""
+"""What two, three or four registers alone may be. As climate and noise, the first would be at most 30 %RH beside 85 dB,
+the second at most 8 %RH beside 50 dB (and the pressure that of a mountain)."""
 
 DRIVER = SerialDriver(
     name="env-500-map",

@@ -29,7 +29,24 @@ def test_a_vector_is_decoded(number: str, request_: str, meant: World) -> None:
     check_vector(DRIVER, number, meant, request_)
 
 
-def test_three_registers_alone_are_dust_when_the_last_looks_like_a_pressure() -> None:
+@pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        ((35, 42, 1013), "pm2_5"),
+        ((280, 300, 1009), "pm2_5"),
+        ((12, 15, 770), "pm2_5"),  # 2200 m high
+        ((451, 246, 518), "humidity"),
+        ((201, 300, 755), "humidity"),  # a dry and loud afternoon
+        ((820, 0xFFE7, 301), "humidity"),
+    ],
+)
+def test_three_registers_alone_are_what_they_look_like(values: tuple[int, ...], first: str) -> None:
+    items = alone(DRIVER, Reply(1, 3, values=values).frame())
+    assert next(iter(readings(items))) == (first, "")
+    assert faults(items) == []
+
+
+def test_dust_and_pressure_are_told_from_an_echo_too() -> None:
     reply = Reply(1, 3, values=(35, 42, 1013)).frame()
     assert readings(alone(DRIVER, reply)) == DUST
     echoed = vector("env-500-map", "05") + reply
