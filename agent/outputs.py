@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent import VERSION
 from agent.brokers import broker_of, connection
 from agent.engine.engine import Engine
+from agent.engine.orders import ORDERS
 from agent.io.clock import boot_id
 from agent.io.journal_reader import JournalReader
 from agent.io.mqtt_broker import Link, Will
@@ -121,7 +122,7 @@ class Outputs:
         return {
             "agent": {"version": VERSION, "python": sys.version.split()[0]},
             "config": {"revision": settings.revision[:12], "sha256": settings.revision},
-            "capabilities": ["ping", "alarm-ack", "config-reload"],
+            "capabilities": list(ORDERS),
             "sensors": sensors,
             "alarms": alarms_of(settings),
             "streams": self.northbound.positions() if self.northbound else {},

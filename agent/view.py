@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
-from agent.engine.point import Point
+from agent.alarms.life import Life
 from agent.model.outside import iso_ms, plain
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def view(app: App) -> dict[str, Any]:
             | ({"presence": "lent"} if _lent(app, fields.line) else {})
             for name, fields in settings.devices.items()
         },
-        "alarms": [_alarm(app, point) for point in list(engine.points.values()) if point.life.work != "IDLE"],
+        "alarms": [_alarm(app, life) for life in list(engine.lives()) if life.work != "IDLE"],
         "outputs": [
             {"device": device, "output": name, "wanted": out.wanted, "state": out.state, "confirmed": out.confirmed,
              "by": out.by, "override": out.override_until != -1}
@@ -73,13 +73,16 @@ def _seen(app: App, counts: dict[str, Any]) -> dict[str, Any]:
     return counts | presence | {"last_seen": iso_ms(app.pump.engine.wall.wall(last)[0]) if last >= 0 else None}
 
 
-def _alarm(app: App, point: Point) -> dict[str, Any]:
-    life, now = point.life, point.life.occurrence
+def _alarm(app: App, life: Life) -> dict[str, Any]:
+    now, spec, engine = life.occurrence, life.spec, app.pump.engine
+    point = engine.points.get(spec.alarm)
     return {
-        "alarm": point.id, "priority": point.rule.priority, "category": point.rule.category, "isa": life.isa(),
-        "device": point.device, "title": point.rule.title.model_dump(), "value": plain(now.value),
-        "condition": now.condition, "raised_at": iso_ms(app.pump.engine.wall.wall(now.raised_at)[0]),
-        "acked_by": now.acked_by, "ticket": now.ticket, "occurrence": life.id(),
+        "alarm": spec.alarm, "priority": life.priority, "category": spec.category, "isa": life.isa(),
+        "work": life.work, "quality": life.quality, "latched": life.latched, "suppressed": life.silent,
+        "level": now.level, "breach": list(now.breach), "assignee": now.assignee,
+        "device": spec.device, "title": point.rule.title.model_dump() if point else {}, "value": plain(now.value),
+        "condition": now.condition, "raised_at": iso_ms(engine.wall.wall(now.raised_at)[0]),
+        "acked_by": now.acked_by, "ticket": now.ticket, "occurrence": life.id(), "standard": now.standard,
     }  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from pydantic import TypeAdapter
 from agent.engine.plan import Plan, Watched
 from agent.feedback.classify import Meaning, Table
 from agent.rules import Rule
+from agent.settings.standards import default
 
+STANDARD = default()
 _RULE: TypeAdapter[Any] = TypeAdapter(Rule)
 
 TABLE = Table(
@@ -71,4 +73,4 @@ def plan(revision: str = "a", **changed: dict[str, Any] | None) -> Plan:
         change = changed.get(name, {})
         if change is not None:
             rules[name] = (rule(fields | change), devices)
-    return Plan("greenhill", "pi-017", DEVICES, rules, revision)
+    return Plan("greenhill", "pi-017", DEVICES, rules, STANDARD, revision)

@@ -1,189 +1,224 @@
-"""One alarm: its two regions, its occurrence, and what is told about it. Moves only by the rows of table.py."""
+"""One alarm: its regions, its clocks, its occurrence. Moves only by rows of table.py; asks no clock, does no I/O."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
-from agent.alarms.table import Row, index
+from agent.alarms import clocks, delays, escalation, suppression, work
+from agent.alarms.delays import Action
+from agent.alarms.facts import holds
+from agent.alarms.guards import GUARDS, Refusal, refusal
+from agent.alarms.occurrence import Cause, Clocks, Occurrence, Spec, occurrence_id
+from agent.alarms.table import FIRST, REGIONS, ROWS, SAME, Region, Row, index
+from agent.alarms.telling import ALWAYS, isa, transition
 from agent.model.effects import Alarm
-from agent.model.events import Service, Value
+
+__all__ = ["Cause", "Life", "Spec"]
 
 INDEX: Final = index()
-NAMESPACE: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
-"""RFC 9562 URL namespace: occurrence ids are UUIDv5 of key and counter, so that replay gives the same ids."""
-
-_REASONS: Final = {row.number: row.reason for rows in INDEX.values() for row in rows}
-
-
-class Spec(msgspec.Struct, frozen=True):
-    """What the settings say of an alarm. Delays in ms; `key` is site/category/rule/device."""
-
-    alarm: str
-    key: str
-    rule: str
-    device: str
-    category: Service
-    priority: int
-    on_delay: int
-    off_delay: int
-
-
-class Cause(msgspec.Struct, frozen=True):
-    """What made an alarm move: the reading or press, the words of the condition, who, and by which command."""
-
-    quantity: str = ""
-    value: Value = True
-    condition: str = ""
-    actor: str = ""
-    causation: str = ""
-    feedback: str = ""
-
-
-class Occurrence(msgspec.Struct):
-    """What is remembered of the current (or last) occurrence. Times are engine ms, -1 for never."""
-
-    seq: int = 0
-    rev: int = 0
-    raised_at: int = -1
-    acked_at: int = -1
-    acked_by: str = ""
-    cleared_at: int = -1
-    closed_at: int = -1
-    activations: int = 0
-    ticket: int = 0
-    quantity: str = ""
-    value: Value = True
-    condition: str = ""
-    feedback: str = ""
+VISITED: Final[dict[str, tuple[Region, ...]]] = {
+    event: tuple(region for region in REGIONS if any(row.region == region and row.event == event for row in ROWS))
+    for event in {row.event for row in ROWS}
+}
+ACTIONS: Final[dict[str, Action]] = {
+    **delays.ACTIONS, **clocks.ACTIONS, **escalation.ACTIONS, **suppression.ACTIONS, **work.ACTIONS
+}  # fmt: skip
 
 
 class Life:
-    """One alarm. `fire` moves it by the table and gives the transitions that are to be stored and told."""
+    """One alarm. `fire` moves it by the table and gives the transitions that are to be stored and told.
+
+    `due` holds running timers by name with the engine time at which they end; `frozen` what was left of delays when the
+    data went away, at `frozen_at`; `inhibitors` who suppresses it by design.
+    """
+
+    spec: Spec
+    occurrence: Occurrence
+    oneshot: bool
+    until_data: bool
 
     def __init__(self, spec: Spec, tickets: Callable[[], int]) -> None:
         self.spec = spec
-        self.condition: str = "INACTIVE"
-        self.work: str = "IDLE"
+        self.tickets = tickets
+        self.states: dict[Region, str] = dict(FIRST)
         self.occurrence = Occurrence()
         self.due: dict[str, int] = {}
-        """Running delays: "t_on" and "t_off" with the engine time at which they end."""
-        self._tickets = tickets
+        self.frozen: dict[str, int] = {}
+        self.frozen_at = 0
+        self.inhibitors: list[str] = []
+        self.oneshot = False
+        self.until_data = False
+        self.notify = -1
 
-    def fire(self, event: str, t: int, cause: Cause) -> list[Alarm]:
-        """Take an event (cond_true, cond_false, t_on, t_off, ack, remove); give the transitions that follow."""
-        told: list[Alarm] = []
-        for region in ("condition", "work"):
-            row = self._row(region, event)
-            if row:
-                self._apply(row, t, cause, told)
-        return told
+    # --- what is
 
-    def allows(self, event: str) -> bool:
-        """Tell whether the work region has a row for this event now."""
-        return self._row("work", event) is not None
+    @property
+    def condition(self) -> str:
+        """INACTIVE, PENDING, ACTIVE or RECOVERING."""
+        return self.states["condition"]
+
+    @property
+    def work(self) -> str:
+        """IDLE, OPEN, ACKED, IN_PROGRESS, ON_HOLD or RESOLVED."""
+        return self.states["work"]
+
+    @property
+    def quality(self) -> str:
+        """GOOD, NODATA or ERROR."""
+        return self.states["quality"]
+
+    @property
+    def latched(self) -> bool:
+        """Whether it is kept until a person resets it."""
+        return self.states["latch"] == "1"
 
     @property
     def condition_on(self) -> bool:
         """Whether the condition counts as true: active, or held by its off-delay."""
         return self.condition in ("ACTIVE", "RECOVERING")
 
-    def _guard(self, name: str) -> bool:
-        match name:
-            case "on_delay":
-                return self.spec.on_delay > 0
-            case "off_delay":
-                return self.spec.off_delay > 0
-            case "condition_on":
-                return self.condition_on
-            case _:
-                return True
+    @property
+    def acked(self) -> bool:
+        """Whether a person has seen it."""
+        return self.work not in ("IDLE", "OPEN")
 
-    def _row(self, region: str, event: str) -> Row | None:
-        state = self.condition if region == "condition" else self.work
-        return next((row for row in INDEX.get((region, state, event), ()) if self._guard(row.guard)), None)
+    @property
+    def priority(self) -> int:
+        """The priority of the open occurrence, else that of the rule."""
+        return self.spec.priority if self.work == "IDLE" or not self.occurrence.priority else self.occurrence.priority
 
-    def _apply(self, row: Row, t: int, cause: Cause, told: list[Alarm]) -> None:
-        if row.region == "condition":
-            self.condition = row.target
-        else:
-            self.work = row.target
-        for action in row.actions:
-            match action:
-                case "start_on":
-                    self.due["t_on"] = t + self.spec.on_delay
-                case "start_off":
-                    self.due["t_off"] = t + self.spec.off_delay
-                case "cancel_on":
-                    self.due.pop("t_on", None)
-                case "cancel_off":
-                    self.due.pop("t_off", None)
-                case "raise" | "return":
-                    self.due.clear()
-                    told += self.fire(action, t, cause)
-                case _:
-                    self._act(action, t, cause, row, told)
+    @property
+    def clocks(self) -> Clocks:
+        """The clocks of the open occurrence, else those of the rule."""
+        own = self.occurrence.clocks if self.work != "IDLE" else None
+        return own or self.spec.clocks[self.priority - 1]
 
-    def _act(self, action: str, t: int, cause: Cause, row: Row, told: list[Alarm]) -> None:
-        now = self.occurrence
-        match action:
-            case "open":
-                self.occurrence = Occurrence(
-                    seq=now.seq + 1, raised_at=t, activations=1, ticket=self._tickets(), quantity=cause.quantity,
-                    value=cause.value, condition=cause.condition, feedback=cause.feedback,
-                )  # fmt: skip
-            case "again":
-                now.activations += 1
-                now.cleared_at = -1
-            case "sign":
-                now.acked_at, now.acked_by = t, cause.actor
-            case "cleared":
-                now.cleared_at = t
-                told.append(self._transition("cleared", row, t, cause))
-            case "close":
-                now.closed_at = t
-                told.append(self._transition("closed", row, t, cause))
-            case _:
-                told.append(self._transition(action, row, t, cause))
-
-    def isa(self) -> Literal["NORM", "UNACK", "ACKED", "RTNUN"]:
-        """Give the ISA-18.2 state: derived, never stored (domain.md §1.5.1)."""
-        if self.condition_on:
-            return "ACKED" if self.work == "ACKED" else "UNACK"
-        return "RTNUN" if self.work == "OPEN" else "NORM"
-
-    def _transition(self, name: str, row: Row, t: int, cause: Cause) -> Alarm:
-        now, spec = self.occurrence, self.spec
-        now.rev += 1
-        state: Literal["active", "cleared", "closed"] = "active" if self.condition_on else "cleared"
-        closed = name == "closed"
-        return Alarm(
-            alarm=spec.alarm, occurrence=self.id(), rev=now.rev, t=t, transition=name,
-            reason=f"{row.number} {_REASONS[row.number]}", state="closed" if closed else state,
-            isa="NORM" if closed else self.isa(), acked=now.acked_at >= 0, rule=spec.rule, category=spec.category,
-            priority=spec.priority, device=spec.device, quantity=now.quantity, value=now.value,
-            condition=now.condition, raised_at=now.raised_at, acked_at=now.acked_at, acked_by=now.acked_by,
-            cleared_at=now.cleared_at, closed_at=now.closed_at, activations=now.activations,
-            causation=cause.causation, feedback=now.feedback, ticket=now.ticket,
-        )  # fmt: skip
+    @property
+    def silent(self) -> bool:
+        """Whether nobody is told: a flag is set, and it is no P1."""
+        flags = self.states["shelf"], self.states["design"], self.states["service"]
+        return self.priority != 1 and flags != ("-", "-", "-")
 
     def id(self) -> str:
-        """Give the id of the current occurrence: UUIDv5 of key and counter."""
-        return str(uuid.uuid5(NAMESPACE, f"{self.spec.key}:{self.occurrence.seq}"))
+        """Give the id of the current occurrence."""
+        return occurrence_id(self.spec.key, self.occurrence.seq)
+
+    def isa(self) -> str:
+        """Give the ISA-18.2 state."""
+        return isa(self)
+
+    # --- what moves it
+
+    def fire(self, event: str, t: int, cause: Cause) -> list[Alarm]:
+        """Take an event of the table; give the transitions that follow, in order."""
+        told: list[Alarm] = []
+        for region in VISITED[event]:
+            for row in self._rows(region, event):
+                if holds(self, cause, row.when):
+                    if refusal(self, cause, event, row.guards) is None:
+                        self._apply(row, t, cause, told)
+                    break
+        return told
+
+    def refusal(self, event: str, cause: Cause) -> Refusal | None:
+        """Give why a command would be refused now, None if it would not: rights, version, state, then the rest."""
+        anywhere = next(row for row in ROWS if row.event == event)
+        rights = " ".join(word for word in ("G1", "G2") if word in anywhere.guards.split())
+        refused = refusal(self, cause, event, rights)
+        if refused is not None:
+            return refused
+        for region in VISITED[event]:
+            for row in self._rows(region, event):
+                if holds(self, cause, row.when):
+                    return refusal(self, cause, event, row.guards)
+        return Refusal("WRONG_STATE", self._wrong(event))
+
+    def gap(self, length: int, t: int, *, measured: bool = True) -> list[Alarm]:
+        """Nobody looked for `length` ms until t: delays obey `on_gap`, clocks ran on.
+
+        A gap of unknown length ends shelving and time out of service: an alarm that nobody can tell is hidden comes
+        back (domain.md §1.5.6).
+        """
+        delays.over_gap(self, length, t)
+        names = [] if measured else [name for name in ("t_shelve", "t_oos") if name in self.due]
+        return [one for name in names for one in self.timer(name, t, Cause())]
+
+    def waited(self, away: int, since: int, t: int) -> None:
+        """It is known now that people waited `away` ms more, up to the restart at `since`: clocks end sooner."""
+        if 0 <= self.occurrence.raised_at < since:
+            for name in clocks.WORK:
+                if name in self.due:
+                    self.due[name] = max(t, self.due[name] - away)
+
+    def timer(self, name: str, t: int, cause: Cause) -> list[Alarm]:
+        """A running timer has ended."""
+        self.due.pop(name, None)
+        return self.fire(name, t, cause)
+
+    def forget_shelf(self) -> None:
+        """Take it from the shelf."""
+        self.states["shelf"], self.oneshot = "-", False
+        self.due.pop("t_shelve", None)
+
+    def _rows(self, region: Region, event: str) -> Iterator[Row]:
+        return iter(INDEX.get((region, self.states[region], event), ()))
+
+    def _apply(self, row: Row, t: int, cause: Cause, told: list[Alarm]) -> None:
+        if row.to != SAME:
+            self.states[row.region] = row.to
+        for action in row.actions.split():
+            ACTIONS[action](self, t, cause)
+        if row.told and (self.work != "IDLE" or row.told in ALWAYS):
+            told.append(transition(self, row, t, cause))
+        self.notify = -1
+        for event in row.then.split():
+            told += self.fire(event, t, cause)
+
+    def _wrong(self, event: str) -> str:
+        if self.work == "IDLE":
+            return f"{self.spec.alarm} has no open occurrence"
+        return f"{event} is not possible while {self.spec.alarm} is {self.work}, {self.condition}, {self.quality}"
+
+    # --- what is remembered
 
     def state(self) -> dict[str, Any]:
         """Give what must be remembered over a restart."""
         return {
-            "condition": self.condition,
-            "work": self.work,
+            "states": dict(self.states),
             "due": dict(self.due),
+            "frozen": dict(self.frozen),
+            "frozen_at": self.frozen_at,
+            "inhibitors": list(self.inhibitors),
+            "oneshot": self.oneshot,
+            "until_data": self.until_data,
             "occurrence": msgspec.to_builtins(self.occurrence),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take back what `state` gave."""
-        self.condition, self.work, self.due = state["condition"], state["work"], dict(state["due"])
+    def restore(self, state: Mapping[str, Any], t: int) -> None:
+        """Take back what `state` gave, also of the shorter life of before there was this table."""
+        self.due = dict(state["due"])
         self.occurrence = msgspec.convert(state["occurrence"], Occurrence)
+        if "states" not in state:
+            self._adopt(state, t)
+            return
+        self.states = dict(state["states"])
+        self.frozen, self.frozen_at = dict(state["frozen"]), state["frozen_at"]
+        self.inhibitors = list(state["inhibitors"])
+        self.oneshot, self.until_data = state["oneshot"], state["until_data"]
+
+    def _adopt(self, state: Mapping[str, Any], t: int) -> None:
+        """Go on with an alarm that knew INACTIVE to RECOVERING and IDLE, OPEN, ACKED: its clocks begin now."""
+        self.states = FIRST | {"condition": state["condition"], "work": state["work"]}
+        if self.work != "IDLE":
+            self.occurrence.priority = self.spec.priority
+            self.occurrence.clocks = self.spec.clocks[self.spec.priority - 1]
+            self.occurrence.standard = self.spec.standard
+            for action in ("resolve_clock", "ack_clock" if self.work == "OPEN" else "ack_clocks"):
+                ACTIONS[action](self, t, Cause())
+
+
+assert {word for row in ROWS for word in row.guards.split()} <= set(GUARDS)
+assert {word for row in ROWS for word in row.actions.split()} <= set(ACTIONS)

@@ -5,20 +5,41 @@ Readings, events and instructions are in engine.py. Each function takes the engi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from agent.alarms.life import Cause as Why
 from agent.engine.locks import Locks
 from agent.engine.outputs import Outputs
 from agent.model.effects import Alarm, Effect
-from agent.model.events import Gap, Offset, Reload
+from agent.model.events import Availability, Gap, Offset, Reload
 
 if TYPE_CHECKING:
     from agent.engine.engine import Engine
 
+OVERDUE: Final = ("escalated", "reminded", "reannunciated")
+"""Transitions that a clock makes by running out: of those that did while we were away one is told."""
+
+
+def presence(engine: Engine, cause: Availability) -> list[Effect]:
+    """A device came or went: its rules have no data, or believe what it says next."""
+    told: list[Effect] = []
+    for point in engine.points.values():
+        if point.device != cause.device or cause.device in engine.locks.devices:
+            continue
+        why = Why(condition=cause.reason or cause.value)
+        gone = cause.value == "offline"
+        told += engine.tell(point.lose(engine.now, "no_data", why) if gone else point.back(engine.now))
+        engine.arm(point)
+        engine.watches.refresh(point)
+    return told
+
 
 def offset(engine: Engine, row: Offset) -> list[Effect]:
     """The wall clock is known, or known better: daily hours and the running hour of indicators are set anew."""
+    if row.trusted and engine.unmeasured >= 0:
+        _rebase(engine, row)
     engine.wall.add(row)
     effects: list[Effect] = []
     for point in engine.points.values():
@@ -31,30 +52,58 @@ def offset(engine: Engine, row: Offset) -> list[Effect]:
     return effects + engine.outputs.start(engine.now)
 
 
+def _rebase(engine: Engine, row: Offset) -> None:
+    """The length of the last gap is known at last: who waited over it has waited so much longer (domain.md §1.5.6)."""
+    since, engine.unmeasured = engine.unmeasured, -1
+    before = [one for one in engine.wall.rows if one.trusted and one.boot != row.boot]
+    away = row.wall - before[-1].wall if before else 0
+    for life in engine.lives():
+        life.waited(away, since, engine.now)
+    engine.orphans.arm()
+
+
 def gap(engine: Engine, cause: Gap) -> list[Effect]:
-    """The agent was away: delays and windows obey `on_gap`, outputs go to their stated state."""
-    before = engine.advance(cause.since)
+    """The agent was away: delays and windows obey `on_gap`, clocks ran on, outputs go to their stated state."""
+    told = engine.advance(cause.since)
+    length, measured = cause.t - cause.since, cause.measured
+    engine.unmeasured = -1 if measured else cause.t
     for point in engine.points.values():
         watched = engine.plan.devices.get(point.device)
-        point.gap(cause.t - cause.since, watched.interval if watched else 60_000, cause.t)
+        interval = watched.interval if watched else 60_000
+        told += engine.tell(point.gap(length, interval, cause.t, measured=measured, away=True))
     engine.arm_all()
-    return before + engine.advance(cause.t) + engine.outputs.start(engine.now, restarted=True)
+    engine.watches.narrow()
+    told += _once(engine.advance(cause.t))
+    return told + engine.outputs.start(engine.now, restarted=True)
+
+
+def _once(told: list[Effect]) -> list[Effect]:
+    """Keep of what escalated in our absence only the highest level of each alarm, marked late (domain.md §1.5.6)."""
+    highest = {one.alarm: one.rev for one in told if isinstance(one, Alarm) and one.transition in OVERDUE}
+    kept: list[Effect] = []
+    for one in told:
+        if not isinstance(one, Alarm) or one.transition not in OVERDUE:
+            kept.append(one)
+        elif one.rev == highest[one.alarm]:
+            kept.append(msgspec.structs.replace(one, late=True))
+    return kept
 
 
 def unlock(engine: Engine, key: str, who: str) -> list[Effect]:
     """A maintenance lock ends: for the rules of its devices the time was a gap."""
     t = engine.now
-    free, told = engine.locks.unlock(key, t, who)
+    free, said = engine.locks.unlock(key, t, who)
+    told: list[Effect] = [*said]
     for point in engine.points.values():
         if point.device in free:
             watched = engine.plan.devices[point.device]
-            point.gap(t - free[point.device], watched.interval, t)
+            told += point.gap(t - free[point.device], watched.interval, t)
             engine.arm(point)
-    return list(told)
+    return told
 
 
 def reload(engine: Engine, cause: Reload) -> list[Effect]:
-    """Other settings apply: points that stay keep their state, those that went close their alarms."""
+    """Other settings apply: points that stay keep their state, open alarms of those that went wait for a supervisor."""
     told: list[Alarm] = []
     plan = engine.plans(cause.revision)
     before = engine.points
@@ -64,10 +113,14 @@ def reload(engine: Engine, cause: Reload) -> list[Effect]:
     for point_id, old in before.items():
         new = engine.points.get(point_id)
         if new is not None:
-            new.restore(old.state())
+            new.restore(old.state(), engine.now)
             engine.watches.refresh(new)
         else:
-            told += old.life.fire("remove", engine.now, Why())
+            told += engine.orphans.leave(old.life, engine.now)
+    for point in engine.points.values():
+        orphan = engine.orphans.claim(point.id)
+        if orphan is not None:
+            point.life.restore(orphan.state(), engine.now)
     engine.residents.adopt(plan)
     for point in engine.points.values():
         told += point.look_at_hours(engine.now, engine.wall.current)

@@ -6,23 +6,25 @@ What it was told, in the order it was told, decides everything: live, replay, re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from agent.alarms.life import Cause as Why
-from agent.engine import changes
+from agent.alarms.life import Life
+from agent.engine import changes, hearing
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
 from agent.engine.instructions import Desk
 from agent.engine.locks import OWNER as LOCK
 from agent.engine.locks import Locks
+from agent.engine.orphans import Orphans
 from agent.engine.outputs import Outputs
 from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.engine.residents import Residents
 from agent.engine.watches import Watch, Watches
-from agent.model.effects import Alarm, Effect, Prompt
-from agent.model.events import Availability, Cause, Event, Feedback, Gap, Instruction, Offset, Presence, Reading, Reload
+from agent.model.effects import Alarm, Effect
+from agent.model.events import Availability, Cause, Event, Gap, Instruction, Offset, Presence, Reading, Reload
 
 KPI: Final = ("", "kpi")
 Plans = Callable[[str], Plan]
@@ -42,6 +44,9 @@ class Engine:
         self.desk = Desk()
         self.outputs = Outputs(plan, self.deadlines)
         self.locks = Locks(plan, self.deadlines)
+        self.orphans = Orphans(self.deadlines, self._ticket)
+        self.unmeasured = -1
+        """Engine time of a gap whose length is not known yet, -1: there is none."""
         self.build(plan)
         self.residents = Residents(plan)
         self.arm_all()
@@ -61,6 +66,22 @@ class Engine:
         self.tickets += 1
         return self.tickets
 
+    def life(self, alarm: str) -> Life | None:
+        """Give an alarm by its id, also one whose rule left the settings."""
+        point = self.points.get(alarm)
+        return point.life if point is not None else self.orphans.lives.get(alarm)
+
+    def lives(self) -> Iterator[Life]:
+        """Give every alarm."""
+        yield from (point.life for point in self.points.values())
+        yield from self.orphans.lives.values()
+
+    def rearm(self, alarm: str) -> None:
+        """Set the deadlines of an alarm that an order has moved."""
+        if alarm in self.points:
+            self.arm(self.points[alarm])
+        self.orphans.arm()
+
     def arm(self, point: Point) -> None:
         """Set the deadlines of a point, after something may have moved them."""
         for name, due in point.dues().items():
@@ -71,6 +92,7 @@ class Engine:
         self.deadlines.clear()
         for point in self.points.values():
             self.arm(point)
+        self.orphans.arm()
         self.outputs.arm()
         self.locks.arm()
         self.arm_hour()
@@ -96,6 +118,8 @@ class Engine:
                 effects += self._close_hour()
             elif owner in self.points:
                 effects += self._fire(self.points[owner], name, due)
+            elif owner in self.orphans.lives:
+                effects += self.tell(self.orphans.fire(owner, name, due, self.now))
             elif owner == LOCK:
                 effects += changes.unlock(self, name, "time") if self.locks.due(name, due) else []
             else:
@@ -154,26 +178,27 @@ class Engine:
             return []
         effects: list[Effect] = []
         for point in watch.alive:
-            if point.truth:
-                effects += self._learn(point, point.step.reading(reading), _why(reading, point))
+            if point.truth or point.fresh:
+                effects += self.hear(point, point.step.reading(reading), _why(reading, point))
             else:
                 point.step.last = reading.t  # type: ignore[attr-defined]  # only AbsentStep is in `alive`
         if watch.holds(reading):
             return effects
         for point in watch.points:
-            effects += self._learn(point, point.step.reading(reading), _why(reading, point))
+            effects += self.hear(point, point.reading(reading), _why(reading, point))
         watch.narrow()
         return effects
 
-    def _learn(self, point: Point, truth: bool | None, why: Why) -> list[Effect]:
-        told = point.learn(truth, self.now, why)
+    def hear(self, point: Point, truth: bool | None, why: Why) -> list[Effect]:
+        """Let a point take its step's word, and tell what follows."""
+        told = point.hear(truth, self.now, why)
         self.arm(point)
         return self.tell(told) if told else []
 
     def _other(self, cause: Cause) -> list[Effect]:
         match cause:
             case Event():
-                return self._event(cause)
+                return hearing.event(self, cause)
             case Offset():
                 return changes.offset(self, cause)
             case Instruction():
@@ -182,33 +207,8 @@ class Engine:
                 return changes.reload(self, cause)
             case Availability():
                 self.presence[cause.device] = cause.value
+                return changes.presence(self, cause) if cause.scope == "device" else []
         return []
-
-    def _event(self, event: Event) -> list[Effect]:
-        effects: list[Effect] = []
-        if event.historical:
-            return effects
-        if event.device in self.locks.devices:
-            return [Prompt(event.device, event.t, "thank-you", ref=event.native)] if event.quantity == "button" else []
-        for point in self.watches.events.get(event.device, ()):
-            effects += self._learn(point, point.step.event(event), Why(event.quantity, event.value, point.step.words()))
-        feedback = self.residents.hear(event)
-        if feedback is not None:
-            effects.append(feedback)
-            effects += self._feedback(feedback, event)
-        return effects
-
-    def _feedback(self, feedback: Feedback, event: Event) -> list[Effect]:
-        told: list[Effect] = []
-        matched: list[Point] = []
-        for point in self.watches.feedback.get(feedback.device, ()):
-            truth = point.step.feedback(feedback)
-            if truth:
-                matched.append(point)
-            why = Why(event.quantity, event.value, point.step.words(), feedback=feedback.feedback)
-            told += self._learn(point, truth, why)
-        prompt = self.residents.answer(feedback, event, told, matched)
-        return [*told, prompt] if prompt else told
 
     def tell(self, told: list[Any]) -> list[Effect]:
         """Count acknowledgements, answer the resident whose matter was closed, switch what the rule says."""
@@ -218,8 +218,9 @@ class Engine:
             point = self.points.get(effect.alarm) if isinstance(effect, Alarm) else None
             if point is not None and point.targets:
                 effects += self.outputs.follow(point.targets, point.id, self.now, active=point.life.condition_on)
-            if isinstance(effect, Alarm) and effect.feedback:
-                effects += self.residents.follow(effect)
+            if isinstance(effect, Alarm):
+                effects += self.residents.follow(effect) if effect.feedback else []
+                self.orphans.forget(effect.alarm)
         return effects
 
 

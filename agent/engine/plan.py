@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from agent.alarms.occurrence import Clocks, Spec, Standard
 from agent.feedback.classify import Table
 from agent.model.events import Service
 from agent.rules import Rule
@@ -41,9 +42,44 @@ class Plan(msgspec.Struct, frozen=True):
     node: str
     devices: dict[str, Watched]
     rules: dict[str, tuple[Rule, tuple[str, ...]]]
+    standard: Standard
     revision: str = ""
 
 
 def alarm_id(rule: str, device: str) -> str:
     """Give the id of the alarm of a rule on a device."""
     return f"{rule}-{device}"
+
+
+def spec_of(plan: Plan, rule_id: str, device: str) -> Spec:
+    """Give what an alarm is made from: the rule's own words, the site's standard where it has none."""
+    rule, _ = plan.rules[rule_id]
+    watched = plan.devices.get(device)
+    first, second, third, fourth = (_clocks(rule, clocks) for clocks in plan.standard.clocks)
+    return Spec(
+        alarm=alarm_id(rule_id, device),
+        key=f"{plan.site}/{rule.category}/{rule_id}/{device}",
+        rule=rule_id,
+        device=device,
+        category=rule.category,
+        priority=rule.priority,
+        on_delay=rule.on_delay,
+        off_delay=rule.off_delay,
+        clocks=(first, second, third, fourth),
+        standard=plan.standard.name,
+        interval=watched.interval if watched else 60_000,
+        on_gap=rule.on_gap,
+        no_data=rule.no_data,
+        latching=bool(rule.latching),
+        local_reset=rule.latching == "local",
+        auto_resolve=rule.auto_resolve if rule.auto_resolve is not None else rule.priority >= 3,
+        one_tap=rule.one_tap,
+        highly_managed=rule.highly_managed,
+        evidence=tuple(rule.evidence),
+    )
+
+
+def _clocks(rule: Rule, clocks: Clocks) -> Clocks:
+    """Give the clocks of one priority with what the rule says otherwise."""
+    own = {"ack": rule.sla.ack, "start": rule.sla.start, "resolve": rule.sla.resolve, "reopen": rule.reopen_window}
+    return msgspec.structs.replace(clocks, **{name: value for name, value in own.items() if value is not None})

@@ -1,17 +1,27 @@
-"""A point: one rule on one device, with its alarm. Joins the truth of the step, the daily hours and the delays."""
+"""A point: one rule on one device, with its alarm. Joins the step's truth, daily hours, stages and data quality.
+
+It knows when its device is heard again after a restart or a silence: until then no band is quiet, so that the first
+good value settles what is still true (found_at_start). It computes no condition and moves no alarm itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from agent.alarms.life import Cause, Life, Spec
+import msgspec
+
+from agent.alarms.life import Cause, Life
 from agent.engine.calendar import within
-from agent.engine.plan import Plan, Watched, alarm_id
+from agent.engine.plan import Plan, Watched, alarm_id, spec_of
+from agent.engine.stages import Stages
 from agent.model.effects import Alarm
-from agent.model.events import Offset
-from agent.rules import step_for
-from agent.rules.step import Step, Truth
+from agent.model.events import Offset, Reading
+from agent.rules import Rule, step_for
+from agent.rules.step import NOTHING, Step, Truth
+
+SHORT_GAP = 3
+"""A hold over more intervals than these begins anew."""
 
 
 class Point:
@@ -20,35 +30,61 @@ class Point:
     def __init__(self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int]) -> None:
         rule, _ = plan.rules[rule_id]
         watched = plan.devices.get(device, Watched("", 60_000))
+        silence = watched.silence or max(3 * watched.interval, 60_000)
         self.id = alarm_id(rule_id, device)
         self.rule = rule
         self.device = device
         self.targets = tuple((one.device, one.output, one.on) for one in rule.switch)
         """What it switches while its alarm is active: device, output, and what that shall be."""
-        self.step: Step = step_for(rule, device, watched.silence or max(3 * watched.interval, 60_000), now)
-        self.life = Life(
-            Spec(
-                alarm=self.id,
-                key=f"{plan.site}/{rule.category}/{rule_id}/{device}",
-                rule=rule_id,
-                device=device,
-                category=rule.category,
-                priority=rule.priority,
-                on_delay=rule.on_delay,
-                off_delay=rule.off_delay,
-            ),
-            tickets,
-        )
+
+        def make(of: Rule) -> Step:
+            return step_for(of, device, silence, now)
+
+        self.step: Step = make(rule)
+        self.stages = Stages(rule, make)
+        self.life = Life(spec_of(plan, rule_id, device), tickets)
         self.truth: Truth = None
         self.inside = rule.hours is None
         self.hours_due: int | None = None
+        self.fresh = False
+        """Not heard since the agent was away."""
 
-    def learn(self, truth: Truth, t: int, cause: Cause) -> list[Alarm]:
-        """Take the step's word (None: nothing new) and give what the alarm tells."""
-        if truth is None or truth == self.truth:
-            return []
-        self.truth = truth
-        return self._judge(t, cause) if self.inside else []
+    def band(self) -> tuple[float, float]:
+        """Give the values that can change nothing; none is quiet before the first one after a silence."""
+        if self.fresh or self.life.quality != "GOOD":
+            return NOTHING
+        return self.stages.band(*self.step.band())
+
+    def reading(self, reading: Reading) -> Truth:
+        """Let step and stages look at a good, live reading."""
+        if self.rule.stages:
+            self.stages.reading(reading)
+        return self.step.reading(reading)
+
+    def hear(self, truth: Truth, t: int, cause: Cause) -> list[Alarm]:
+        """Take the step's word on what the device said (None: nothing new), and give what the alarm tells."""
+        if self.fresh:
+            self.fresh = False
+            cause = msgspec.structs.replace(cause, at_start=True)
+        if self.step.no_data:
+            return self.lose(t, "no_data", cause)
+        if self.life.quality == "GOOD":
+            return self._learn(truth, t, cause)
+        told = self.life.fire("data_back", t, cause)
+        self.truth = self.truth if truth is None else truth
+        if self.truth is not None and self.inside:
+            told += self._judge(t, cause)
+        return told + self.life.fire("settle", t, cause)
+
+    def lose(self, t: int, event: Literal["no_data", "eval_error"], cause: Cause) -> list[Alarm]:
+        """The device is gone, its values say too little, or the rule cannot be computed."""
+        return [] if self.rule.of_absence else self.life.fire(event, t, cause)
+
+    def back(self, t: int) -> list[Alarm]:
+        """The device is there again. A point that watches a series believes it at the first good value."""
+        if self.step.watched is None and self.life.quality != "GOOD":
+            return self.hear(None, t, Cause(condition=self.step.words()))
+        return []
 
     def look_at_hours(self, t: int, offset: Offset | None) -> list[Alarm]:
         """Look whether the daily hours began or ended, and set the time at which they will."""
@@ -58,41 +94,49 @@ class Point:
         self.inside, self.hours_due = within(self.rule.hours, t, offset)
         return self._judge(t, Cause(condition=self.step.words())) if was != self.inside else []
 
+    def _learn(self, truth: Truth, t: int, cause: Cause) -> list[Alarm]:
+        if truth is None or truth == self.truth:
+            return self._grave(t, cause) if self.rule.stages else []
+        self.truth = truth
+        return self._judge(t, cause) if self.inside else []
+
     def _judge(self, t: int, cause: Cause) -> list[Alarm]:
         effective = bool(self.truth) and self.inside
-        return self.life.fire("cond_true" if effective else "cond_false", t, cause)
+        told = self.life.fire("cond_true" if effective else "cond_false", t, cause)
+        return told + self._grave(t, cause) if self.rule.stages else told
+
+    def _grave(self, t: int, cause: Cause) -> list[Alarm]:
+        """Let the severity rise if a stage is reached."""
+        priority = self.stages.follow(t, holds=bool(self.truth) and self.inside and self.life.quality == "GOOD")
+        return self.life.fire("severity_up", t, msgspec.structs.replace(cause, priority=priority)) if priority else []
 
     def dues(self) -> dict[str, int]:
         """Give all running deadlines of this point by name."""
-        found = dict(self.life.due)
-        if self.step.due is not None:
-            found["step"] = self.step.due
-        if self.hours_due is not None:
-            found["hours"] = self.hours_due
-        return found
+        others = (("step", self.step.due), ("hours", self.hours_due), ("stage", self.stages.due()))
+        return self.life.due | {name: due for name, due in others if due is not None}
 
     def fire(self, name: str, t: int, offset: Offset | None) -> list[Alarm]:
-        """A deadline has come: the step's, the hours' or the alarm's."""
+        """A deadline has come: the step's, the hours', a stage's or the alarm's."""
         cause = Cause(condition=self.step.words())
-        if name == "step":
-            return self.learn(self.step.at(t), t, cause)
-        if name == "hours":
-            return self.look_at_hours(t, offset)
-        self.life.due.pop(name, None)
-        return self.life.fire(name, t, cause)
+        match name:
+            case "step":
+                truth = self.step.at(t)
+                return self.lose(t, "no_data", cause) if self.step.no_data else self._learn(truth, t, cause)
+            case "hours":
+                return self.look_at_hours(t, offset)
+            case "stage":
+                return self._grave(t, cause)
+        return self.life.timer(name, t, cause)
 
-    def gap(self, length: int, interval: int, t: int) -> None:
-        """The agent was away until t: delays and windows obey `on_gap`. A hold longer than 3 intervals begins anew."""
+    def gap(self, length: int, interval: int, t: int, *, measured: bool = True, away: bool = False) -> list[Alarm]:
+        """Nobody looked until t: delays and windows obey `on_gap`; `away`: the agent itself was not there."""
         policy = self.rule.on_gap
-        if policy == "hold" and length > 3 * interval:
+        if policy == "hold" and length > SHORT_GAP * interval:
             policy = "reset"
         self.step.gap(length, policy)
-        for name in self.life.due:
-            if policy == "hold":
-                self.life.due[name] += length
-            elif policy == "reset":
-                delay = self.life.spec.on_delay if name == "t_on" else self.life.spec.off_delay
-                self.life.due[name] = t + delay
+        self.stages.gap(length, policy, t)
+        self.fresh = self.fresh or away
+        return self.life.gap(length, t, measured=measured)
 
     def state(self) -> dict[str, Any]:
         """Give what must be remembered over a restart."""
@@ -100,16 +144,20 @@ class Point:
             "truth": self.truth,
             "inside": self.inside,
             "hours_due": self.hours_due,
+            "fresh": self.fresh,
             "step": self.step.state(),
+            "stages": self.stages.state(),
             "kind": self.rule.kind,
             "life": self.life.state(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any], t: int) -> None:
         """Take it back. A rule that changed its kind keeps its alarm and begins its condition anew."""
-        self.life.restore(state["life"])
+        self.life.restore(state["life"], t)
+        self.fresh = state.get("fresh", False)
         if state["kind"] == self.rule.kind:
             self.truth = state["truth"]
             self.step.restore(state["step"])
+            self.stages.restore(state.get("stages", {}))
             if self.rule.hours is not None:
                 self.inside, self.hours_due = state["inside"], state["hours_due"]

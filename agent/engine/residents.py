@@ -64,10 +64,10 @@ class Residents:
         return Prompt(feedback.device, feedback.t, code, text=text, ticket=ticket, ref=event.native)
 
     def follow(self, alarm: Alarm) -> list[Effect]:
-        """Count the first acknowledgement of a resident's matter; tell the terminal when it is closed."""
-        if alarm.transition == "acknowledged":
+        """Count the first acknowledgement of a resident's matter; tell the terminal when it is resolved."""
+        if alarm.acked_at == alarm.t and alarm.transition in ("acknowledged", "started", "resolved"):
             self.indicators.zone(self._zone(alarm.device)).acknowledged(alarm.acked_at - alarm.raised_at)
-        if alarm.transition == "closed":
+        if alarm.transition == "resolved":
             text = f"#{alarm.ticket} 已处理"
             return [Prompt(alarm.device, alarm.t, "resolved", text=text, ticket=alarm.ticket, seconds=8)]
         return []

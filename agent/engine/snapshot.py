@@ -22,6 +22,8 @@ def snapshot(engine: Engine) -> bytes:
         "residents": engine.residents.state(),
         "outputs": engine.outputs.state(),
         "locks": engine.locks.state(),
+        "orphans": engine.orphans.state(),
+        "unmeasured": engine.unmeasured,
         "points": {point_id: point.state() for point_id, point in engine.points.items()},
     }
     return msgspec.msgpack.encode(fields)
@@ -35,11 +37,13 @@ def restore(engine: Engine, state: bytes) -> None:
     engine.presence = fields["presence"]
     engine.desk.restore(fields["desk"])
     engine.residents.restore(fields["residents"])
-    # A snapshot of before there were outputs and locks has none.
+    # A snapshot of before there were outputs, locks and orphans has none.
     engine.outputs.restore(fields.get("outputs", {}))
     engine.locks.restore(fields.get("locks", {}))
+    engine.orphans.restore(fields.get("orphans", {}), engine.now)
+    engine.unmeasured = fields.get("unmeasured", -1)
     for point_id, point_state in fields["points"].items():
         if point_id in engine.points:
-            engine.points[point_id].restore(point_state)
+            engine.points[point_id].restore(point_state, engine.now)
             engine.watches.refresh(engine.points[point_id])
     engine.arm_all()

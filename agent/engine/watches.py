@@ -39,7 +39,7 @@ class Watch:
         """Recompute the band: the intersection of the bands of all points."""
         low, high = -inf, inf
         for point in self.points:
-            one_low, one_high = point.step.band()
+            one_low, one_high = point.band()
             low, high = max(low, one_low), min(high, one_high)
         self.low, self.high = low, high
 
@@ -81,6 +81,11 @@ class Watches:
             watch.alive += self.devices[reading.device].alive
             watch.narrow()
         return watch
+
+    def narrow(self) -> None:
+        """Every band may be another (the agent was away)."""
+        for watch in self.series.values():
+            watch.narrow()
 
     def refresh(self, point: Point) -> None:
         """A point moved by itself (a deadline, a restore): its band may be another."""

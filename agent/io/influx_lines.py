@@ -86,9 +86,10 @@ class Lines:
                 return _line(begun, _PRESENCE[item.value], _ns(row, row.wall))
             case Alarm():
                 tags = {"alarm": item.alarm, "rule": item.rule, "category": item.category, "text": item.transition}
-                tags |= {"priority": str(item.priority), "state": item.state}
+                tags |= {"priority": str(item.priority), "state": item.state, "work": item.work}
                 begun = self._series(row, "alarm", item.device, tags, "")
-                return _line(begun, float(item.state == "active"), _ns(row, row.wall))
+                active = float(item.state == "active")
+                return f"{begun} value={active!r},level={float(item.level)!r} {_ns(row, row.wall)}"
             case Feedback():
                 return self._feedback(row, item)
             case Kpi():

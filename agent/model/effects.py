@@ -13,7 +13,13 @@ from agent.model.events import Event, Feedback, Service, Value
 
 
 class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="A"):
-    """One transition of one alarm occurrence: the full state after it, and the reason for it."""
+    """One transition of one alarm occurrence: the full state after it, and the reason for it.
+
+    Times are engine ms, -1 for none. `level` is that of the escalation, `notify` the level that is told now (-1:
+    nobody), `breach` the clocks that ran out, `due_*` when the running ones will. `work` is "" in records of before
+    there was a work region. `suppressed` says that nobody is told, for whatever reason. `late`: it was due while the
+    agent was away.
+    """
 
     alarm: str
     occurrence: str
@@ -40,6 +46,30 @@ class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_lik
     causation: str = ""
     feedback: str = ""
     ticket: int = 0
+    work: Literal["", "OPEN", "ACKED", "IN_PROGRESS", "ON_HOLD", "RESOLVED", "CLOSED"] = ""
+    quality: Literal["GOOD", "NODATA", "ERROR"] = "GOOD"
+    latched: bool = False
+    suppressed: bool = False
+    shelved_until: int = -1
+    oos_until: int = -1
+    level: int = 0
+    breach: tuple[str, ...] = ()
+    due_ack: int = -1
+    due_start: int = -1
+    due_resolve: int = -1
+    assignee: str = ""
+    reopen_of: str = ""
+    reopened: int = 0
+    resolved_at: int = -1
+    resolved_by: str = ""
+    code: str = ""
+    comment: str = ""
+    evidence: tuple[str, ...] = ()
+    standard: str = ""
+    notify: int = -1
+    by: str = ""
+    drill: bool = False
+    late: bool = False
 
 
 class Prompt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True, tag="P"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from agent.rules.step import BaseStep, State, Truth
 class Absent(RuleBase):
     """No reading of a quantity (or nothing at all) from a device for `after`."""
 
+    of_absence: ClassVar[bool] = True
     kind: Literal["absent"]
     quantity: str = Field("", description="empty: any reading or event of the device counts as a sign of life")
     part: str = Field("", description="which part of the device, such as phase=1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -52,8 +52,35 @@ class SwitchAction(Strict):
     on: bool = Field(True, description="what it shall be while the alarm is active; false keeps it off")
 
 
+class Limit(Strict):
+    """Compare the reading with a value, in the quantity's unit or in one that converts to it."""
+
+    op: Literal[">=", "<=", ">", "<", "==", "!="] = Field(description="how to compare")
+    value: float | bool | str = Field(description="with what")
+    unit: str = Field("", description="unit of the value; empty: the quantity's own")
+
+
+class Stage(Strict):
+    """The same matter, graver: a limit further out, or the same condition for longer. Severity rises and stays."""
+
+    when: Limit | None = Field(None, description="the limit of this stage; unset: the rule's own condition")
+    on_delay: Duration = Field(0, le=30 * 86_400_000, description="it must hold this long")
+    priority: Literal[1, 2, 3] = Field(description="the priority from there on")
+
+
+class Sla(Strict):
+    """Service clocks of this rule, where they differ from the standard of the site."""
+
+    ack: Duration | None = Field(None, ge=1000, le=366 * 86_400_000, description="until it is acknowledged")
+    start: Duration | None = Field(None, ge=1000, le=366 * 86_400_000, description="until somebody is on the spot")
+    resolve: Duration | None = Field(None, ge=1000, le=366 * 86_400_000, description="until it is resolved")
+
+
 class RuleBase(Strict):
     """Fields of every rule."""
+
+    of_absence: ClassVar[bool] = False
+    """Kinds whose condition is the absence itself: that a device is silent is no lack of data to them."""
 
     select: Select = Field(description="which devices it watches; {} means every one that can say what it wants")
     priority: Literal[1, 2, 3, 4] = Field(3, description="1 emergency, 2 urgent, 3 normal, 4 task")
@@ -71,3 +98,24 @@ class RuleBase(Strict):
     basis: Basis | None = Field(None, description="where its numbers come from")
     inhibit_by: list[str] = Field([], max_length=8, description="rules and groups whose alarms make this one needless")
     examples: list[Example] = Field([], max_length=16, description="what it does when; run by `caretaker test`")
+    stages: list[Stage] = Field([], max_length=3, description="graver stages, the least grave first")
+    latching: bool | Literal["local"] = Field(
+        False, description="kept until a person resets it; local: at the panel only (fire, entrapment)"
+    )
+    no_data: Literal["hold", "alarm", "clear"] = Field(
+        "hold", description="what no data means: nothing (hold), an alarm, or returned to normal (priority 4 only)"
+    )
+    auto_resolve: bool | None = Field(
+        None,
+        description="resolved by itself once acknowledged and back to normal (priority 4: also unacknowledged); "
+        "unset: yes for priorities 3 and 4",
+    )
+    evidence: list[Literal["photo", "reading", "checklist"]] = Field(
+        [], max_length=3, description="what must be shown to resolve it"
+    )
+    highly_managed: bool = Field(False, description="never shelved")
+    one_tap: bool = Field(False, description="may be resolved without having been acknowledged")
+    sla: Sla = Field(Sla(), description="service clocks that differ from the standard of the site")
+    reopen_window: Duration | None = Field(
+        None, le=366 * 86_400_000, description="back within this time counts as opened again; unset: the standard's"
+    )

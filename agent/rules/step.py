@@ -29,6 +29,8 @@ class Step(Protocol):
     """(device, quantity, part) of the readings it wants, or None."""
     wants_events: ClassVar[bool]
     wants_feedback: ClassVar[bool]
+    no_data: bool
+    """It has too little to judge by (a window with too few values): neither true nor false until it says so."""
 
     def band(self) -> tuple[float, float]:
         """Give the open interval of values that cannot change the truth now (limits.md §0.3: the quiet band)."""
@@ -76,6 +78,7 @@ class BaseStep:
     def __init__(self) -> None:
         self.due: int | None = None
         self.watched: tuple[str, str, str] | None = None
+        self.no_data = False
 
     def band(self) -> tuple[float, float]:
         """Look at every reading."""

@@ -12,16 +12,8 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from agent.model.events import Reading, Value
-from agent.rules.base import RuleBase, Strict
+from agent.rules.base import Limit, RuleBase
 from agent.rules.step import NOTHING, BaseStep, State, Truth
-
-
-class Limit(Strict):
-    """Compare the reading with a value, in the quantity's unit or in one that converts to it."""
-
-    op: Literal[">=", "<=", ">", "<", "==", "!="] = Field(description="how to compare")
-    value: float | bool | str = Field(description="with what")
-    unit: str = Field("", description="unit of the value; empty: the quantity's own")
 
 
 class Threshold(RuleBase):

@@ -68,7 +68,7 @@ class Envelope:
                 extra: dict[str, Any] = {"severitynumber": number, "severitytext": text}
                 if body.causation:
                     extra["causationid"] = body.causation
-                data = self._alarm(body)
+                data = self._alarm(row, body)
                 return self._data(row, f"alarm/{body.alarm}", data, now_wall, extra=extra, retain=True, expiry_s=expiry)
             case Feedback():
                 return self._data(row, f"feedback/{body.device}", self._feedback(body), now_wall)
@@ -137,22 +137,28 @@ class Envelope:
     def _at(self, t: int) -> str | None:
         return iso_ms(self._wall(t)) if t >= 0 else None
 
-    def _alarm(self, alarm: Alarm) -> dict[str, Any]:
+    def _alarm(self, row: Row, alarm: Alarm) -> dict[str, Any]:
         severity, _, _ = SEVERITY[alarm.priority]
-        work = {"closed": "CLOSED"}.get(alarm.state, "ACKED" if alarm.acked else "OPEN")
+
+        def ahead(t: int) -> str | None:
+            """Give a time to come by the row's own clock: sent again after a restart it must be the same."""
+            return iso_ms(row.wall + t - alarm.t) if t >= 0 else None
+
         return {
             "alarm": alarm.alarm, "occurrence": alarm.occurrence, "rev": alarm.rev, "category": alarm.category,
             "rule": alarm.rule, "severity": severity, "priority": alarm.priority, "state": alarm.state,
-            "acked": alarm.acked, "isa": alarm.isa, "work": work, "transition": alarm.transition,
-            "reason": alarm.reason, "snapshot": False, "durable": True, **self._title(alarm.rule),
-            **self._where(alarm.device),
+            "acked": alarm.acked, "isa": alarm.isa, "transition": alarm.transition, "reason": alarm.reason,
+            "snapshot": False, "durable": True, **self._title(alarm.rule), **self._where(alarm.device),
             "cause": {"sensor": alarm.device, "quantity": alarm.quantity, "value": plain(alarm.value),
                       "condition": alarm.condition},
             "raised_at": self._at(alarm.raised_at), "updated_at": self._at(alarm.t),
-            "acked_at": self._at(alarm.acked_at),
-            "acked_by": alarm.acked_by or None, "cleared_at": self._at(alarm.cleared_at),
+            "acked_at": self._at(alarm.acked_at), "acked_by": alarm.acked_by or None,
+            "cleared_at": self._at(alarm.cleared_at), "resolved_at": self._at(alarm.resolved_at),
             "closed_at": self._at(alarm.closed_at), "repeat": alarm.activations, "ticket": alarm.ticket,
-            "feedback": alarm.feedback or None,
+            "feedback": alarm.feedback or None, **_work(alarm),
+            "shelved_until": ahead(alarm.shelved_until), "oos_until": ahead(alarm.oos_until),
+            "due": {"ack": ahead(alarm.due_ack), "start": ahead(alarm.due_start),
+                    "resolve": ahead(alarm.due_resolve)},
         }  # fmt: skip
 
     def _feedback(self, feedback: Feedback) -> dict[str, Any]:
@@ -186,6 +192,20 @@ def _reading(reading: Reading) -> dict[str, Any]:
     if unit := unit_of(reading.quantity):
         fields["unit"] = unit
     return fields | {"quality": reading.quality, **_late(reading), **part_fields(reading.part)}
+
+
+def _work(alarm: Alarm) -> dict[str, Any]:
+    """Give what is done about an alarm, and who is told. Records of before there was a work region say little of it."""
+    work = alarm.work or {"closed": "CLOSED"}.get(alarm.state, "ACKED" if alarm.acked else "OPEN")
+    resolution = {"code": alarm.code or None, "by": alarm.resolved_by or None, "comment": alarm.comment or None}
+    return {
+        "work": work, "quality": alarm.quality, "latched": alarm.latched, "suppressed": alarm.suppressed,
+        "level": alarm.level, "notify": alarm.notify if alarm.notify >= 0 else None, "breach": list(alarm.breach),
+        "assignee": alarm.assignee or None, "reopen_of": alarm.reopen_of or None, "reopened": alarm.reopened,
+        "resolution": resolution if alarm.code or alarm.resolved_by else None, "by": alarm.by or None,
+        "comment": alarm.comment or None, "evidence": list(alarm.evidence), "standard": alarm.standard or None,
+        "drill": alarm.drill, "late": alarm.late,
+    }  # fmt: skip
 
 
 def _late(item: Reading | Event) -> dict[str, Any]:

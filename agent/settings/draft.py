@@ -17,6 +17,7 @@ from agent.settings.complaints import Complaint, Where
 from agent.settings.document import Document
 from agent.settings.plain import complaints_of
 from agent.settings.runbooks import Risk, RisksFile, RunbookFile
+from agent.settings.standards import DEFAULT, FOLDER, StandardFile, named, packaged
 from agent.settings.types import DeviceSettings, DevicesFile, LinesFile, RulesFile, SiteFile, Uplinks, UplinksFile
 from agent.settings.yaml12 import compose
 
@@ -52,6 +53,7 @@ class Draft:
     known_plans: set[str] = field(default_factory=set)
     risks: dict[str, Risk] = field(default_factory=dict)
     uplinks: Uplinks = field(default_factory=Uplinks)
+    standards: dict[str, StandardFile] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     refused: dict[str, set[Where]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
@@ -77,12 +79,16 @@ class Draft:
 
 def draft_of(texts: Mapping[str, str]) -> Draft:
     """Read the texts of the files as types, as far as that goes."""
-    draft = Draft(texts)
+    draft = Draft({f"{FOLDER}{DEFAULT}.yaml": packaged(), **texts})
     draft.site = read(draft, SITE, SiteFile)
     draft.lines = read(draft, LINES, LinesFile) or LinesFile()
     draft.devices = dict((read(draft, DEVICES, DevicesFile) or DevicesFile()).devices)
     rules = read(draft, RULES, RulesFile) or RulesFile()
     draft.rules, draft.packs, draft.overrides = dict(rules.rules), list(rules.packs), dict(rules.override)
+    for file in (name for name in draft.texts if name.startswith(FOLDER)):
+        found = read(draft, file, StandardFile)
+        if found is not None:
+            draft.standards[named(file)] = found
     draft.uplinks = (read(draft, UPLINKS, UplinksFile) or UplinksFile()).uplinks
     draft.risks = dict((read(draft, RISKS, RisksFile) or RisksFile()).risks)
     return draft

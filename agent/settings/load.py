@@ -17,6 +17,7 @@ from agent.settings.cross_packs import awake
 from agent.settings.draft import FILES, SITE, Draft, draft_of
 from agent.settings.packs import join
 from agent.settings.renamed import under_old_names
+from agent.settings.standards import FOLDER, is_profile, revised
 from agent.settings.types import Settings, SiteFile
 from agent.settings.yaml12 import MAX_BYTES
 
@@ -76,11 +77,12 @@ def _settings(texts: Mapping[str, str], folder: Path, complaints: list[Complaint
     complaints += draft.complaints
     if complaints or draft.site is None:
         raise SettingsError(complaints)
-    return _assembled(draft, draft.site, folder)
+    return _assembled(draft, draft.site, folder, texts)
 
 
-def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
+def _assembled(draft: Draft, site: SiteFile, folder: Path, texts: Mapping[str, str]) -> Settings:
     devices, rules = under_old_names(draft.devices, awake(draft))
+    standard = draft.texts[f"{FOLDER}{site.standards}.yaml"]
     return Settings.model_validate(
         {
             "site": site,
@@ -90,7 +92,9 @@ def _assembled(draft: Draft, site: SiteFile, folder: Path) -> Settings:
             "uplinks": draft.uplinks,
             "runbooks": draft.runbooks,
             "risks": draft.risks,
-            "revision": revision_of(draft.texts),
+            "standard": draft.standards[site.standards],
+            "standard_name": revised(site.standards, standard),
+            "revision": revision_of(texts),
             "folder": str(folder.resolve()),
         }
     )
@@ -109,7 +113,7 @@ def _strange_files(texts: Mapping[str, str], unreadable: set[str]) -> list[Compl
 
 
 def _is_ours(name: str) -> bool:
-    return name in FILES or name.startswith((PACKS, PLANS))
+    return name in FILES or is_profile(name) or name.startswith((PACKS, PLANS))
 
 
 def _nearest_file(name: str) -> str:
@@ -124,12 +128,13 @@ def _read(folder: Path) -> tuple[dict[str, str], list[Complaint]]:
         raise SettingsError([Complaint(str(folder), 0, 0, "", "there is no such folder", expected)])
     found: dict[str, str] = {}
     complaints: list[Complaint] = []
-    for path in sorted(folder.iterdir()):
+    for path in [*sorted(folder.iterdir()), *sorted((folder / FOLDER).glob("*.yaml"))]:
         if path.suffix not in (".yaml", ".yml") or path.name.startswith("."):
             continue
-        text = _text(path, path.name)
+        name = path.relative_to(folder).as_posix()
+        text = _text(path, name)
         if isinstance(text, str):
-            found[path.name] = text
+            found[name] = text
         else:
             complaints.append(text)
     for name, path in companions(found, folder).items():

@@ -12,6 +12,7 @@ from agent.registry import driver
 from agent.settings.abilities import silent_after
 from agent.settings.device_parts import KeyMeaning, Terminal
 from agent.settings.select import devices_of
+from agent.settings.standards import standard_of
 from agent.settings.types import DeviceSettings, Settings
 
 
@@ -22,6 +23,7 @@ def plan_of(settings: Settings) -> Plan:
         node=settings.site.node,
         devices={name: _watched(device) for name, device in settings.devices.items()},
         rules={rule_id: (rule, tuple(devices_of(rule, settings))) for rule_id, rule in settings.rules.items()},
+        standard=standard_of(settings.standard_name, settings.standard),
         revision=settings.revision,
     )
 

@@ -15,6 +15,7 @@ from agent.model.units import Duration
 from agent.rules import Rule
 from agent.settings.device_parts import Calibration, CounterSettings, Derived, OutputSettings, ReportSettings, Terminal
 from agent.settings.runbooks import Risk, RunbookFile
+from agent.settings.standards import StandardFile
 from agent.settings.strict import Id, MaybeId, Strict, Text, Word
 
 
@@ -44,6 +45,7 @@ class SiteFile(Strict):
     node: Id = Field(description="this box; its MQTT user name and client id start with it")
     name: Text = Field(Text(), description="the community's name for people")
     timezone: str = Field("Asia/Shanghai", description="IANA name; hours in rules and indicators are local")
+    standards: Id = Field("default", description="the service standard that clocks run by: a file standards/NAME.yaml")
     journal: JournalSettings = Field(JournalSettings(), description="where and how often to write down")
     control_socket: str = Field(
         "control.sock",
@@ -230,5 +232,7 @@ class Settings(Strict):
     runbooks: dict[Id, RunbookFile] = Field({})
     risks: dict[Id, Risk] = Field({})
     uplinks: Uplinks = Uplinks()
+    standard: StandardFile
+    standard_name: str = ""
     revision: str = ""
     folder: str = "."

@@ -37,7 +37,7 @@ from agent.model.events import Reading
 from agent.runtime.pump import Pump
 from tests.benchmarks.figures import median, table
 from tests.benchmarks.machine import bench
-from tests.plans import rule
+from tests.plans import STANDARD, rule
 
 SENSORS: Final = 40
 RATE: Final = 20
@@ -104,7 +104,7 @@ def by_pump(folder: Path, count: int, passes: Callable[[int], None], *, interval
     """Write through pump and journal, a commit every `interval` ms (0: for each reading); give the commits."""
     devices = {f"sensor-{n:02d}": Watched(f"z{n % 5}", 2000) for n in range(SENSORS)}
     hot = rule({"kind": "threshold", "quantity": "temperature", "when": {"op": ">=", "value": 90.0}})
-    plan = Plan("bench", "box", devices, {"hot": (hot, tuple(devices))}, "r")
+    plan = Plan("bench", "box", devices, {"hot": (hot, tuple(devices))}, STANDARD, "r")
     journal, clock = SqliteJournal(str(folder / "journal.db")), MemoryClock()
     journal.start_boot("bench", 0, 0)
     pump = Pump(Engine(plan, lambda _revision: plan), journal, clock, interval=interval)

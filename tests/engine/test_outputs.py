@@ -11,7 +11,7 @@ from agent.engine.plan import OutputSpec, Plan, Watched
 from agent.engine.snapshot import restore, snapshot
 from agent.model.effects import Alarm, Response, Switch
 from agent.model.events import Event, Gap, Instruction, Offset, Reading, Reload
-from tests.plans import rule
+from tests.plans import STANDARD, rule
 
 MINUTE = 60_000
 WET = {"kind": "threshold", "quantity": "water_leak", "when": {"op": "==", "value": True}, "priority": 2}
@@ -23,7 +23,7 @@ def plan(*, switch: bool = True, **spec: Any) -> Plan:
     return Plan(
         "greenhill", "pi-017",
         {"leak": Watched("cellar", 10_000), "board": Watched("cellar", 10_000, outputs=outputs)},
-        {"wet": (rule(WET | switched), ("leak",))},
+        {"wet": (rule(WET | switched), ("leak",))}, STANDARD,
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ REST_OF_ALARM = "risk=high,rule=bins,site=acme,state=active,text=raise,time_=alw
             Availability("x", "offline"),
             "availability,device=x,node=pi-1,scope=device,site=acme,text=offline value=0.0 1767225600000000042",
         ),
-        (alarm("active"), f"{ALARM},priority=3,{REST_OF_ALARM} value=1.0 1767225600000000042"),
+        (alarm("active"), f"{ALARM},priority=3,{REST_OF_ALARM} value=1.0,level=0.0 1767225600000000042"),
         (PRESS, f"{FEEDBACK} count=1.0,value=0.0 1767225598500000042"),
         (CALL, f"{CALLED} count=1.0 1767225600000000042"),
         (KPI, "kpi,kpi=csat,node=pi-1,period=hourly,site=acme,unit=%,zone=lobby value=75.5,n=4.0 1767225600000000042"),
@@ -98,7 +98,7 @@ def test_a_row_becomes_this_line(body: object, expected: str) -> None:
 
 def test_an_alarm_that_is_no_longer_active_is_zero() -> None:
     _, tags, fields, _ = parsed(lines().line(row(alarm("cleared"))))
-    assert (tags["state"], fields) == ("cleared", {"value": "0.0"})
+    assert (tags["state"], fields) == ("cleared", {"value": "0.0", "level": "0.0"})
 
 
 def test_a_time_that_is_not_trusted_is_marked() -> None:

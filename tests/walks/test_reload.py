@@ -51,20 +51,31 @@ def test_a_changed_limit_takes_effect_and_the_open_alarm_lives_on(office: Office
     assert answer["status"] == "ok"
 
 
-def test_a_rule_that_comes_watches_at_once_and_one_that_goes_closes_its_alarm(office: Office) -> None:
+def test_a_rule_that_comes_watches_at_once_and_the_alarm_of_one_that_goes_waits_for_a_supervisor(
+    office: Office,
+) -> None:
     office.hot()
     warm = HOT | {"when": {"op": ">=", "value": 25.0}, "title": {"zh": "偏热", "en": "Warm"}}
     office.change("rules", {"rules": {"warm": warm}})
     hup(office)
-    closed = office.alarm("hot-room", "closed")
-    assert (closed["state"], closed["reason"]) == ("closed", "K5 its rule or device left the settings")
-    assert closed["title"] == HOT["title"]
+    orphaned = office.alarm("hot-room", "orphaned")
+    assert (orphaned["state"], orphaned["reason"].split()[0]) == ("cleared", "R1")
+    assert orphaned["title"] == HOT["title"]
     assert office.alarm("warm-room", "raised")["title"] == warm["title"]
     state = office.service.status()
     until("a new birth message", lambda: birth(office)["alarms"] == ["warm-room"])
     assert birth(office)["config"]["revision"] == state["settings"]
-    assert [alarm["alarm"] for alarm in state["alarms"]] == ["warm-room"]
+    assert [alarm["alarm"] for alarm in state["alarms"]] == ["warm-room", "hot-room"]
     assert state["points"] == 1
+    office.service.kill()
+    office.service.start()
+    office.service.ready()
+    words = {"alarm": "hot-room", "code": "rule_removed"}
+    refused = office.ask("alarm-cancel", words, issued_by={"user": "zhao", "role": "technician"})
+    assert (refused["status"], refused["code"]) == ("rejected", "FORBIDDEN")
+    assert office.ask("alarm-cancel", words)["status"] == "ok"
+    assert office.alarm("hot-room", "closed")["state"] == "closed"
+    assert [alarm["alarm"] for alarm in office.service.status()["alarms"]] == ["warm-room"]
 
 
 def test_a_broken_file_changes_nothing_and_is_said_once(office: Office) -> None:

@@ -1,0 +1,96 @@
+"""The graver stages of one rule on one device: how long each has held, which is due. They decide no truth.
+
+A stage has a limit further out, or is the rule's own condition for longer. It counts while the rule's condition holds
+and its own limit is passed; then the severity of the open alarm rises, and never falls before it is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Any
+
+from agent.model.events import Reading
+from agent.rules import Rule
+from agent.rules.step import Step
+
+
+class Stages:
+    """`begun` has for each stage the engine time since when it holds, -1 if it does not."""
+
+    def __init__(self, rule: Rule, make: Callable[[Rule], Step]) -> None:
+        self._stages = rule.stages
+        self._steps = [
+            make(rule.model_copy(update={"when": stage.when, "stages": []})) if stage.when is not None else None
+            for stage in rule.stages
+        ]
+        self._truths: list[bool] = [stage.when is None for stage in rule.stages]
+        self._begun: list[int] = [-1] * len(rule.stages)
+        self._reached: list[bool] = [False] * len(rule.stages)
+
+    def reading(self, reading: Reading) -> None:
+        """Look whether the limits of the stages are passed."""
+        for number, step in enumerate(self._steps):
+            if step is not None:
+                truth = step.reading(reading)
+                self._truths[number] = self._truths[number] if truth is None else truth
+
+    def band(self, low: float, high: float) -> tuple[float, float]:
+        """Narrow a quiet band to where no stage can change either."""
+        for step in self._steps:
+            one_low, one_high = step.band() if step is not None else (-inf, inf)
+            low, high = max(low, one_low), min(high, one_high)
+        return low, high
+
+    def follow(self, t: int, *, holds: bool) -> int:
+        """Take whether the rule's condition holds; give the gravest priority that was reached by this, 0 for none."""
+        for number in range(len(self._stages)):
+            if not (holds and self._truths[number]):
+                self._begun[number], self._reached[number] = -1, False
+            elif self._begun[number] < 0:
+                self._begun[number] = t
+        return self._ripe(t)
+
+    def _ripe(self, t: int) -> int:
+        grave = 0
+        for number, stage in enumerate(self._stages):
+            begun = self._begun[number]
+            if begun >= 0 and not self._reached[number] and t - begun >= stage.on_delay:
+                self._reached[number] = True
+                grave = min(grave, stage.priority) if grave else stage.priority
+        return grave
+
+    def due(self) -> int | None:
+        """Give the time at which the next stage is reached, None if none runs."""
+        running = [
+            begun + stage.on_delay
+            for stage, begun, reached in zip(self._stages, self._begun, self._reached, strict=True)
+            if begun >= 0 and not reached
+        ]
+        return min(running, default=None)
+
+    def gap(self, length: int, policy: str, t: int) -> None:
+        """Nobody looked for a while: hold, reset or count, as for the delays."""
+        for number, begun in enumerate(self._begun):
+            if begun >= 0 and policy != "count":
+                self._begun[number] = begun + length if policy == "hold" else t
+
+    def state(self) -> dict[str, Any]:
+        """Give what must be remembered over a restart."""
+        steps = [step.state() if step is not None else {} for step in self._steps]
+        return {
+            "truths": list(self._truths),
+            "begun": list(self._begun),
+            "reached": list(self._reached),
+            "steps": steps,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it back; stages that are others now begin anew."""
+        if len(state.get("truths", ())) != len(self._stages):
+            return
+        self._truths, self._begun = list(state["truths"]), list(state["begun"])
+        self._reached = list(state["reached"])
+        for step, remembered in zip(self._steps, state["steps"], strict=True):
+            if step is not None:
+                step.restore(remembered)
