@@ -77,6 +77,7 @@ def _count(fired: Fired | None) -> int:
 
 def _firing(firing: Firing, wall: Callable[[int], tuple[int, bool]]) -> dict[str, Any]:
     return {
-        "at": iso_ms(wall(firing.t)[0]), "priority": firing.priority, "value": plain(firing.value),
+        "at": iso_ms(wall(firing.t)[0]), "priority": firing.priority,
+        "value": plain(firing.value) if firing.value is not None else None,
         "condition": firing.condition, "night": firing.night,
     }  # fmt: skip

@@ -139,7 +139,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         marked += [(firing["at"], one["alarm"], "-", firing) for firing in one["went"]]
     marked.sort(key=lambda row: row[:3])
     lines = [
-        f"{mark} {at[:19]}  P{firing['priority']}  {alarm:<32} {firing['condition']} ({firing['value']})"
+        f"{mark} {at[:19]}  P{firing['priority']}  {alarm:<32} {firing['condition']}"
+        + (f" ({firing['value']})" if firing["value"] is not None else "")
         + ("  night" if firing["night"] else "")
         for at, alarm, mark, firing in marked[:SHOWN]
     ]

@@ -28,11 +28,11 @@ Change = Literal["new", "gone", "changed", "same"]
 
 
 class Firing(msgspec.Struct, frozen=True):
-    """One time that a rule fired (or became graver): engine ms, and the words and value of the alarm."""
+    """One time that a rule fired (or became graver): engine ms, the words of the alarm, its value if one made it."""
 
     t: int
     priority: int
-    value: Value
+    value: Value | None
     condition: str
     night: bool
 
@@ -93,7 +93,8 @@ class Rehearsal:
         fired.priority = min(fired.priority, alarm.priority)
         fired.woken += night and alarm.priority <= WAKES
         if len(fired.firings) < KEPT:
-            fired.firings.append(Firing(alarm.t, alarm.priority, alarm.value, alarm.condition, night))
+            value = alarm.value if alarm.quantity else None
+            fired.firings.append(Firing(alarm.t, alarm.priority, value, alarm.condition, night))
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -13,11 +13,13 @@ import msgspec
 from agent.io.journal_reader import JournalReader, Snapshot
 from agent.model.blocks import unpack
 from agent.model.effects import Alarm
-from agent.model.events import Cause, Offset, Reading, Reload
+from agent.model.events import Cause, Event, Instruction, Offset, Reading, Reload
 
 _RELOAD: Final = "SELECT body FROM cause WHERE pos <= ? AND substr(body, 2, 2) = X'A152' ORDER BY pos DESC LIMIT 1"
-"""A cause is a msgpack array whose first element is its tag; that of a reload is the word "R"."""
-_DECODER: Final = msgspec.msgpack.Decoder(Reload)
+"""A cause is a msgpack array whose first element is its tag: "R" of a reload, "e" of an event, "I" of an instruction.
+
+An array of more than 15 elements would have a longer head; `tests/io/test_journal_past.py` looks that none has."""
+_DECODER: Final = msgspec.msgpack.Decoder(Event | Instruction | Reload)
 
 
 class PastReader(JournalReader):
@@ -54,8 +56,9 @@ class PastReader(JournalReader):
     def revision_at(self, t: int) -> str:
         """Give the revision of the settings that applied at engine time t, "" if none is known."""
         row = self._query(_RELOAD, self._position_upto(t)).fetchone()
-        if row:
-            return _DECODER.decode(row[0]).revision
+        reload = _DECODER.decode(row[0]) if row else None
+        if isinstance(reload, Reload):
+            return reload.revision
         first = self._query("SELECT revision FROM settings ORDER BY id LIMIT 1").fetchone()
         return str(first[0]) if first else ""
 
@@ -68,9 +71,10 @@ class PastReader(JournalReader):
         """Give the rows of the table of offsets that were known at t."""
         return [row for row in self.offsets() if row.t <= t]
 
-    def transitions(self, alarm: str) -> list[Alarm]:
-        """Give every stored transition of an alarm, oldest first."""
-        return [one for one in self.effects("alarm") if isinstance(one, Alarm) and one.alarm == alarm]
+    def transitions(self, name: str, until: int) -> list[Alarm]:
+        """Give the stored transitions of an alarm or of an occurrence up to engine time `until`, oldest first."""
+        alarms = (one for one in self.effects("alarm") if isinstance(one, Alarm) and one.t <= until)
+        return [one for one in alarms if name in (one.alarm, one.occurrence)]
 
     def said(self, series: frozenset[tuple[str, str]], since: int, until: int) -> Iterator[Reading]:
         """Give the readings of some (device, quantity) between two engine times, in order; quantity "" is any."""
@@ -81,6 +85,24 @@ class PastReader(JournalReader):
                     wanted = (one.device, one.quantity) in series or (one.device, "") in series
                     if wanted and since <= one.t <= until:
                         yield one
+
+    def events(self, devices: set[str], since: int, until: int) -> Iterator[Event]:
+        """Give the events of some devices between two engine times, in order."""
+        sql = "SELECT crc, body FROM cause WHERE t BETWEEN ? AND ? AND substr(body, 2, 2) = X'A165' ORDER BY pos"
+        for one in self._decoded(sql, since, until):
+            if isinstance(one, Event) and one.device in devices:
+                yield one
+
+    def instructions(self) -> Iterator[Instruction]:
+        """Give every instruction that is kept, in order."""
+        for one in self._decoded("SELECT crc, body FROM cause WHERE substr(body, 2, 2) = X'A149' ORDER BY pos"):
+            if isinstance(one, Instruction):
+                yield one
+
+    def _decoded(self, sql: str, *values: int) -> Iterator[Event | Instruction | Reload]:
+        for crc, body in self._query(sql, *values):
+            if self._sound(crc, body):
+                yield _DECODER.decode(body)
 
     def _position_upto(self, t: int) -> int:
         """Give the position of the last cause that is no reading and not later than t."""

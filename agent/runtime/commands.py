@@ -88,5 +88,5 @@ def _unix_ms(text: str) -> int | None:
 
 
 def local_order(cmd: str, cmd_id: str, now: int, user: str, args: Mapping[str, Any]) -> Instruction:
-    """Give the instruction that somebody at the box gave by the local socket."""
-    return Instruction(cmd, cmd_id, now, user, "local", "socket", msgspec.json.encode(dict(args)).decode())
+    """Give the instruction that somebody at the box gave by the local socket: one of the staff, with no other role."""
+    return Instruction(cmd, cmd_id, now, user, "", "socket", msgspec.json.encode(dict(args)).decode())

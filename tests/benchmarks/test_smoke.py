@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import batching, flash, footprint, latency, pipe
+from tests.benchmarks import batching, flash, footprint, latency, pipe, rehearse
 from tests.benchmarks.machine import broker
 from tests.servers import binary
 
@@ -60,6 +60,12 @@ def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys, "argv", ["benchmark", "--hours", "0.02", "--rounds", "1"])
     flash.main()
     assert "| a row and a commit a reading | 144 | 144 |" in capsys.readouterr().out
+
+
+def test_every_reading_is_rehearsed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--readings", "6000", "--rounds", "1"])
+    rehearse.main()
+    assert "6,000 readings of 300 points, 900 rules on them a set" in capsys.readouterr().out
 
 
 def test_batching_saves_requests_and_loses_no_row(
