@@ -36,15 +36,15 @@ def command(context: click.Context, words: tuple[str, ...], folder: Path, *, as_
             f"There is no folder {folder}. Give the one with site.yaml in it: caretaker test -c FOLDER", err=True
         )
         context.exit(2)
-    try:
-        settings = load(folder)
-    except SettingsError as error:
-        click.echo(f"{error}\n\nThe settings are wrong: no example was run.", err=True)
-        context.exit(1)
     from agent.settings.examples import cases, rules_of_packs, run
     from agent.settings.plan import plan_of
 
-    plan, packed = plan_of(settings), rules_of_packs(folder)
+    try:
+        settings, packed = load(folder), rules_of_packs(folder)
+    except SettingsError as error:
+        click.echo(f"{error}\n\nThe settings are wrong: no example was run.", err=True)
+        context.exit(1)
+    plan = plan_of(settings)
     rules: Rules = {("rules.yaml", name): rule for name, rule in settings.rules.items() if name not in packed}
     rules |= {(file, name): rule for name, (file, rule) in packed.items()}
     rules = {key: rule for key, rule in rules.items() if not words or key[1].startswith(words)}

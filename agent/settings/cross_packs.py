@@ -35,7 +35,7 @@ def check_runbooks(draft: Draft, *, demanded: bool) -> None:
 
 def _runbook(draft: Draft, path: Where, rule: Rule) -> None:
     file = f"{PLANS}{rule.plan}.yaml"
-    gravest = min([rule.priority, *(stage.priority for stage in getattr(rule, "stages", ()))])
+    gravest = min([rule.priority, *(stage.priority for stage in rule.stages)])
     if not rule.plan:
         if gravest <= URGENT:
             message = f"a rule of priority {gravest} has no runbook"

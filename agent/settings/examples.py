@@ -6,7 +6,7 @@ packs' examples are about the packs' own numbers: a site that overrides a rule m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,6 +23,7 @@ from agent.model.units import convert, duration_text
 from agent.rules import Rule
 from agent.rules.paper import Example, Given
 from agent.settings.companions import PACKS, known
+from agent.settings.complaints import SettingsError
 from agent.settings.cross import cross_check
 from agent.settings.draft import RULES, draft_of
 from agent.settings.packs import join
@@ -94,11 +95,16 @@ def cases(settings: Settings, folder: Path) -> list[Case]:
 
 
 def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
-    """Give the rules of all packs that are known at a settings folder, as the packs say them, with their files."""
+    """Give the rules of all packs that are known at a settings folder, as the packs say them, with their files.
+
+    Raise `SettingsError` if one of them is wrong, though none of them need be in use.
+    """
     files = {f"{PACKS}{name}.yaml": path.read_text(encoding="utf-8") for name, path in known(folder, PACKS).items()}
     draft = draft_of({RULES: f"packs: [{', '.join(known(folder, PACKS))}]", **files})
     join(draft, folder)
     cross_check(draft, kept=True)
+    if draft.complaints:
+        raise SettingsError(draft.complaints)
     return {name: (file, draft.rules[name]) for name, file in draft.packed.items()}
 
 
@@ -117,8 +123,17 @@ def run(case: Case, plan: Plan) -> Result:
     plan = msgspec.structs.replace(
         plan, devices=dict.fromkeys(names, watched), rules={case.name: (quiet, names)}, revision="example"
     )
-    turns = tuple(_turns(case, plan))
-    return Result(case, _expected(case), turns)
+    return Result(case, _expected(case), _lasting(_turns(case, plan)))
+
+
+def _lasting(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+    """Leave out a turn to an alarm that became graver in the same instant: nobody sees it."""
+    told: list[Turn] = []
+    for turn in turns:
+        if told and turn.alarm == told[-1].alarm == "raised" and told[-1]._replace(priority=turn.priority) == turn:
+            told.pop()
+        told.append(turn)
+    return tuple(told)
 
 
 def _expected(case: Case) -> tuple[Turn, ...]:

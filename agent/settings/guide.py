@@ -20,10 +20,10 @@ from agent.settings.schema import MODELS, Schema, plain_schema
 _HEAD: Final = """\
 # Settings
 
-Five YAML files in one folder say everything: `site.yaml` (who we are), `lines.yaml` (what is plugged in),
-`devices.yaml` (what measures, calls or answers), `rules.yaml` (what is a matter for whom) and `uplinks.yaml` (where
-things go). Only `site.yaml` must be there. `caretaker check -c FOLDER` says everything that is wrong with them at once,
-with file, line and column; it opens no port and no connection.
+YAML files in one folder say everything: `site.yaml` (who we are), `lines.yaml` (what is plugged in), `devices.yaml`
+(what measures, calls or answers), `rules.yaml` (what is a matter for whom), `uplinks.yaml` (where things go) and
+`risks.yaml` (the risk register). Only `site.yaml` must be there. `caretaker check -c FOLDER` says everything that is
+wrong with them at once, with file, line and column; it opens no port and no connection.
 
 This page is generated from the code (`python -m agent.settings.guide docs/settings.md`).
 
@@ -39,6 +39,9 @@ How the files are read:
 - A rule's `select` finds devices by name, or by zone, building, driver and tags; all words that are given must hold.
   Devices that are named must be able to say what the rule wants to know, of the others those that cannot are left out.
   `select: {}` means every device that can.
+- `packs:` in `rules.yaml` brings the rules of packs, `override:` changes words of them; devices take part by `roles:`.
+  Packs and runbooks (`rules/NAME.yaml`, `plans/NAME.yaml`) come with the agent; those in the folder come before them.
+  A rule of priority 1 or 2 needs a runbook. `caretaker test -c FOLDER` runs the examples that are written with rules.
 
 In the tables, words without a default must be given.
 """
