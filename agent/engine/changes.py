@@ -31,6 +31,7 @@ def presence(engine: Engine, cause: Availability) -> list[Effect]:
         why = Why(condition=cause.reason or cause.value)
         gone = cause.value == "offline"
         told += engine.tell(point.lose(engine.now, "no_data", why) if gone else point.back(engine.now))
+        told += engine.follow(point)
         engine.arm(point)
         engine.watches.refresh(point)
     return told
@@ -45,11 +46,24 @@ def offset(engine: Engine, row: Offset) -> list[Effect]:
     for point in engine.points.values():
         effects += engine.tell(point.look_at_hours(engine.now, row))
         engine.arm(point)
+    effects += _calendar(engine)
     indicators = engine.residents.indicators
     if not indicators.start:
         indicators.start, _ = engine.wall.wall(engine.now)
     engine.arm_hour()
     return effects + engine.outputs.start(engine.now)
+
+
+def _calendar(engine: Engine) -> list[Effect]:
+    """Rules that reckon by the calendar hear of it; rules that are made of others hear what those say now."""
+    effects: list[Effect] = []
+    row, now = engine.wall.current, engine.now
+    for point in engine.points.values():
+        if row is not None and point.step.reads_calendar:
+            truth = point.ask(now, point.step.clock, now, row)
+            effects += engine.hear(point, truth, Why(condition=point.step.words()))
+        effects += engine.follow(point)
+    return effects
 
 
 def _rebase(engine: Engine, row: Offset) -> None:
@@ -126,4 +140,4 @@ def reload(engine: Engine, cause: Reload) -> list[Effect]:
         told += point.look_at_hours(engine.now, engine.wall.current)
     freed = engine.outputs.forget(engine.points, engine.now)
     engine.arm_all()
-    return engine.tell([*told, *freed]) + engine.outputs.start(engine.now)
+    return engine.tell([*told, *freed]) + _calendar(engine) + engine.outputs.start(engine.now)

@@ -14,6 +14,7 @@ from agent.alarms.life import Life
 from agent.engine import changes, hearing
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
+from agent.engine.gauge import Stopwatch
 from agent.engine.instructions import Desk
 from agent.engine.locks import OWNER as LOCK
 from agent.engine.locks import Locks
@@ -45,6 +46,7 @@ class Engine:
         self.outputs = Outputs(plan, self.deadlines)
         self.locks = Locks(plan, self.deadlines)
         self.orphans = Orphans(self.deadlines, self._ticket)
+        self.stopwatch = Stopwatch()
         self.unmeasured = -1
         """Engine time of a gap whose length is not known yet, -1: there is none."""
         self.build(plan)
@@ -58,9 +60,12 @@ class Engine:
             point.id: point
             for rule_id, (_, devices) in plan.rules.items()
             for device in devices
-            for point in (Point(plan, rule_id, device, now=self.now, tickets=self._ticket),)
+            for point in (self._point(rule_id, device),)
         }
         self.watches = Watches(self.points.values())
+
+    def _point(self, rule_id: str, device: str) -> Point:
+        return Point(self.plan, rule_id, device, now=self.now, tickets=self._ticket, stopwatch=self.stopwatch)
 
     def _ticket(self) -> int:
         self.tickets += 1
@@ -136,7 +141,7 @@ class Engine:
         told = point.fire(name, self.now, self.wall.current)
         self.arm(point)
         self.watches.refresh(point)
-        return self.tell(told)
+        return self.tell(told) + self.follow(point)
 
     def _close_hour(self) -> list[Effect]:
         wall, _ = self.wall.wall(self.now)
@@ -155,7 +160,7 @@ class Engine:
                 return self.advance(t) + self._reading(cause)
             self.now = t
             watch = self.watches.find(cause)
-            if watch is None or (not watch.alive and watch.holds(cause)):
+            if watch is None or watch.passes(cause):
                 return []
             return self._look(watch, cause)
         if type(cause) is Gap:
@@ -165,7 +170,7 @@ class Engine:
     def indifferent(self, reading: Reading) -> bool:
         """Tell whether no rule can change its mind on this value (it may still be a sign of life)."""
         watch = self.watches.find(reading)
-        return watch is None or not watch.points or watch.holds(reading)
+        return watch is None or (not watch.every and (not watch.points or watch.holds(reading)))
 
     def _reading(self, reading: Reading) -> list[Effect]:
         if reading.device in self.locks.devices:
@@ -182,6 +187,8 @@ class Engine:
                 effects += self.hear(point, point.step.reading(reading), _why(reading, point))
             else:
                 point.step.last = reading.t  # type: ignore[attr-defined]  # only AbsentStep is in `alive`
+        for point in watch.every:
+            effects += self.hear(point, point.reading(reading), _why(reading, point))
         if watch.holds(reading):
             return effects
         for point in watch.points:
@@ -193,7 +200,16 @@ class Engine:
         """Let a point take its step's word, and tell what follows."""
         told = point.hear(truth, self.now, why)
         self.arm(point)
-        return self.tell(told) if told else []
+        effects = self.tell(told) if told else []
+        return effects + self.follow(point) if self.watches.followers else effects
+
+    def follow(self, point: Point) -> list[Effect]:
+        """Let the rules that are made of this one hear its truth; a circle of them was refused at load."""
+        effects: list[Effect] = []
+        for other in self.watches.followers.get(point.id, ()):
+            truth = other.ask(self.now, other.step.told, point.id, point.word)
+            effects += self.hear(other, truth, Why(condition=other.step.words()))
+        return effects
 
     def _other(self, cause: Cause) -> list[Effect]:
         match cause:

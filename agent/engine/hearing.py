@@ -21,7 +21,8 @@ def event(engine: Engine, said: Event) -> list[Effect]:
     if said.device in engine.locks.devices:
         return [Prompt(said.device, said.t, "thank-you", ref=said.native)] if said.quantity == "button" else []
     for point in engine.watches.events.get(said.device, ()):
-        effects += engine.hear(point, point.step.event(said), Why(said.quantity, said.value, point.step.words()))
+        truth = point.ask(said.t, point.step.event, said)
+        effects += engine.hear(point, truth, Why(said.quantity, said.value, point.step.words()))
     feedback = engine.residents.hear(said)
     if feedback is not None:
         effects.append(feedback)
@@ -33,7 +34,7 @@ def _feedback(engine: Engine, feedback: Feedback, said: Event) -> list[Effect]:
     told: list[Effect] = []
     matched: list[Point] = []
     for point in engine.watches.feedback.get(feedback.device, ()):
-        truth = point.step.feedback(feedback)
+        truth = point.ask(feedback.t, point.step.feedback, feedback)
         if truth:
             matched.append(point)
         why = Why(said.quantity, said.value, point.step.words(), feedback=feedback.feedback)

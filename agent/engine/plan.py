@@ -44,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     rules: dict[str, tuple[Rule, tuple[str, ...]]]
     standard: Standard
     revision: str = ""
+    others: dict[str, dict[str, tuple[str, ...]]] = {}
+    """By alarm id: the further devices, or points of other rules, that the rule speaks of, by its names for them."""
 
 
 def alarm_id(rule: str, device: str) -> str:

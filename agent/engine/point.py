@@ -13,12 +13,12 @@ import msgspec
 
 from agent.alarms.life import Cause, Life
 from agent.engine.calendar import within
+from agent.engine.gauge import Gauge, Stopwatch
 from agent.engine.plan import Plan, Watched, alarm_id, spec_of
 from agent.engine.stages import Stages
 from agent.model.effects import Alarm
 from agent.model.events import Offset, Reading
-from agent.rules import Rule, step_for
-from agent.rules.step import NOTHING, Step, Truth
+from agent.rules.step import NOTHING, Seat, Step, Truth
 
 SHORT_GAP = 3
 """A hold over more intervals than these begins anew."""
@@ -27,7 +27,9 @@ SHORT_GAP = 3
 class Point:
     """One rule on one device. `truth` is the step's last word; the alarm sees it only within the rule's hours."""
 
-    def __init__(self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int]) -> None:
+    def __init__(
+        self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int], stopwatch: Stopwatch
+    ) -> None:
         rule, _ = plan.rules[rule_id]
         watched = plan.devices.get(device, Watched("", 60_000))
         silence = watched.silence or max(3 * watched.interval, 60_000)
@@ -37,11 +39,10 @@ class Point:
         self.targets = tuple((one.device, one.output, one.on) for one in rule.switch)
         """What it switches while its alarm is active: device, output, and what that shall be."""
 
-        def make(of: Rule) -> Step:
-            return step_for(of, device, silence, now)
-
-        self.step: Step = make(rule)
-        self.stages = Stages(rule, make)
+        seat = Seat(device, now, silence, watched.interval, plan.others.get(self.id, {}))
+        self.step: Step = rule.step(seat)
+        self.gauge = Gauge(stopwatch)
+        self.stages = Stages(rule)
         self.life = Life(spec_of(plan, rule_id, device), tickets)
         self.truth: Truth = None
         self.inside = rule.hours is None
@@ -56,16 +57,25 @@ class Point:
         return self.stages.band(*self.step.band())
 
     def reading(self, reading: Reading) -> Truth:
-        """Let step and stages look at a good, live reading."""
-        if self.rule.stages:
-            self.stages.reading(reading)
-        return self.step.reading(reading)
+        """Let the step look at a good, live reading."""
+        return self.gauge.ask(self.step, reading.t, self.step.reading, reading)
+
+    def ask(self, t: int, call: Callable[..., Truth], *given: Any) -> Truth:
+        """Let the step judge by one of its methods; an error of its arithmetic ends there (agent/engine/gauge.py)."""
+        return self.gauge.ask(self.step, t, call, *given)
+
+    @property
+    def word(self) -> Truth:
+        """What it says to rules that are made of others: None without data."""
+        return None if self.truth is None or self.life.quality != "GOOD" else self.truth and self.inside
 
     def hear(self, truth: Truth, t: int, cause: Cause) -> list[Alarm]:
         """Take the step's word on what the device said (None: nothing new), and give what the alarm tells."""
         if self.fresh:
             self.fresh = False
             cause = msgspec.structs.replace(cause, at_start=True)
+        if self.gauge.failed:
+            return self.lose(t, "eval_error", msgspec.structs.replace(cause, condition=self.gauge.failed))
         if self.step.no_data:
             return self.lose(t, "no_data", cause)
         if self.life.quality == "GOOD":
@@ -82,7 +92,7 @@ class Point:
 
     def back(self, t: int) -> list[Alarm]:
         """The device is there again. A point that watches a series believes it at the first good value."""
-        if self.step.watched is None and self.life.quality != "GOOD":
+        if not self.step.series and self.life.quality != "GOOD":
             return self.hear(None, t, Cause(condition=self.step.words()))
         return []
 
@@ -107,6 +117,7 @@ class Point:
 
     def _grave(self, t: int, cause: Cause) -> list[Alarm]:
         """Let the severity rise if a stage is reached."""
+        self.stages.judge(self.step.measure)
         priority = self.stages.follow(t, holds=bool(self.truth) and self.inside and self.life.quality == "GOOD")
         return self.life.fire("severity_up", t, msgspec.structs.replace(cause, priority=priority)) if priority else []
 
@@ -120,8 +131,10 @@ class Point:
         cause = Cause(condition=self.step.words())
         match name:
             case "step":
-                truth = self.step.at(t)
-                return self.lose(t, "no_data", cause) if self.step.no_data else self._learn(truth, t, cause)
+                truth = self.ask(t, self.step.at, t)
+                if self.gauge.failed or self.step.no_data:
+                    return self.hear(None, t, cause)
+                return self._learn(truth, t, cause)
             case "hours":
                 return self.look_at_hours(t, offset)
             case "stage":
@@ -133,7 +146,7 @@ class Point:
         policy = self.rule.on_gap
         if policy == "hold" and length > SHORT_GAP * interval:
             policy = "reset"
-        self.step.gap(length, policy)
+        self.step.gap(length, policy, t)
         self.stages.gap(length, policy, t)
         self.fresh = self.fresh or away
         return self.life.gap(length, t, measured=measured)

@@ -6,39 +6,34 @@ and its own limit is passed; then the severity of the open alarm rises, and neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from agent.model.events import Reading
 from agent.rules import Rule
-from agent.rules.step import Step
+from agent.rules.edge import Edge
 
 
 class Stages:
     """`begun` has for each stage the engine time since when it holds, -1 if it does not."""
 
-    def __init__(self, rule: Rule, make: Callable[[Rule], Step]) -> None:
+    def __init__(self, rule: Rule) -> None:
         self._stages = rule.stages
-        self._steps = [
-            make(rule.model_copy(update={"when": stage.when, "stages": []})) if stage.when is not None else None
-            for stage in rule.stages
-        ]
+        self._edges = [Edge(stage.when) if stage.when is not None else None for stage in rule.stages]
         self._truths: list[bool] = [stage.when is None for stage in rule.stages]
         self._begun: list[int] = [-1] * len(rule.stages)
         self._reached: list[bool] = [False] * len(rule.stages)
 
-    def reading(self, reading: Reading) -> None:
-        """Look whether the limits of the stages are passed."""
-        for number, step in enumerate(self._steps):
-            if step is not None:
-                truth = step.reading(reading)
-                self._truths[number] = self._truths[number] if truth is None else truth
+    def judge(self, measure: float) -> None:
+        """Look whether what the rule compares passes the limits of the stages; NaN changes nothing."""
+        for number, edge in enumerate(self._edges):
+            if edge is not None:
+                self._truths[number] = edge.judge(measure) is True
 
     def band(self, low: float, high: float) -> tuple[float, float]:
         """Narrow a quiet band to where no stage can change either."""
-        for step in self._steps:
-            one_low, one_high = step.band() if step is not None else (-inf, inf)
+        for edge in self._edges:
+            one_low, one_high = edge.band() if edge is not None else (-inf, inf)
             low, high = max(low, one_low), min(high, one_high)
         return low, high
 
@@ -77,12 +72,12 @@ class Stages:
 
     def state(self) -> dict[str, Any]:
         """Give what must be remembered over a restart."""
-        steps = [step.state() if step is not None else {} for step in self._steps]
+        edges = [edge.truth if edge is not None else None for edge in self._edges]
         return {
             "truths": list(self._truths),
             "begun": list(self._begun),
             "reached": list(self._reached),
-            "steps": steps,
+            "edges": edges,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -91,6 +86,6 @@ class Stages:
             return
         self._truths, self._begun = list(state["truths"]), list(state["begun"])
         self._reached = list(state["reached"])
-        for step, remembered in zip(self._steps, state["steps"], strict=True):
-            if step is not None:
-                step.restore(remembered)
+        for edge, truth in zip(self._edges, state["edges"], strict=True):
+            if edge is not None:
+                edge.truth = truth

@@ -16,17 +16,23 @@ Key = tuple[str, str, str]
 
 
 class Watch:
-    """The points of one series. `alive` only want to know that something came; `points` want the value."""
+    """The points of one series.
 
-    __slots__ = ("alive", "high", "low", "points")
+    `alive` only want to know that something came, `every` want each value, `points` those that can change their mind.
+    """
+
+    __slots__ = ("alive", "every", "high", "last", "low", "points")
 
     def __init__(self) -> None:
         self.points: list[Point] = []
+        self.every: list[Point] = []
         self.alive: list[Point] = []
         self.low, self.high = inf, -inf
+        self.last: Reading | None = None
+        """What the series said last, good or not: nothing is decided by it, people ask for it (explain.py)."""
 
     def holds(self, reading: Reading) -> bool:
-        """Tell whether no rule can change its mind on this value (never for words and booleans, nor for NaN)."""
+        """Tell whether no rule with a band can change its mind on this value (never for words, booleans and NaN)."""
         value = reading.value
         return (
             type(value) is float
@@ -35,8 +41,12 @@ class Watch:
             and reading.quality == "good"
         )
 
+    def passes(self, reading: Reading) -> bool:
+        """Tell whether nobody wants to know of this value, not even that it came."""
+        return not self.alive and not self.every and self.holds(reading)
+
     def narrow(self) -> None:
-        """Recompute the band: the intersection of the bands of all points."""
+        """Recompute the band: the intersection of the bands of all points that have one."""
         low, high = -inf, inf
         for point in self.points:
             one_low, one_high = point.band()
@@ -52,6 +62,8 @@ class Watches:
         self.devices: dict[str, Watch] = {}
         self.events: dict[str, list[Point]] = {}
         self.feedback: dict[str, list[Point]] = {}
+        self.followers: dict[str, list[Point]] = {}
+        """By point: those whose condition is made of its truth."""
         for point in points:
             self._add(point)
         for (device, _, _), watch in self.series.items():
@@ -61,14 +73,16 @@ class Watches:
 
     def _add(self, point: Point) -> None:
         step = point.step
-        if step.watched is not None:
-            device, quantity, _ = step.watched
-            watch = (
-                self.series.setdefault(step.watched, Watch()) if quantity else self.devices.setdefault(device, Watch())
-            )
-            (watch.alive if isinstance(point.rule, Absent) else watch.points).append(point)
-        if step.wants_events:
-            self.events.setdefault(point.device, []).append(point)
+        for key in step.series:
+            watch = self.series.setdefault(key, Watch()) if key[1] else self.devices.setdefault(key[0], Watch())
+            if isinstance(point.rule, Absent):
+                watch.alive.append(point)
+            else:
+                (watch.points if step.banded else watch.every).append(point)
+        for device in step.hears:
+            self.events.setdefault(device, []).append(point)
+        for followed in step.follows:
+            self.followers.setdefault(followed, []).append(point)
         if step.wants_feedback:
             self.feedback.setdefault(point.device, []).append(point)
 
@@ -76,10 +90,13 @@ class Watches:
         """Give who watches this series; a device that is watched as a whole shares in every one of its series."""
         key = (reading.device, reading.quantity, reading.part)
         watch = self.series.get(key)
-        if watch is None and reading.device in self.devices:
+        if watch is None:
+            if reading.device not in self.devices:
+                return None
             watch = self.series[key] = Watch()
             watch.alive += self.devices[reading.device].alive
             watch.narrow()
+        watch.last = reading
         return watch
 
     def narrow(self) -> None:
@@ -89,6 +106,6 @@ class Watches:
 
     def refresh(self, point: Point) -> None:
         """A point moved by itself (a deadline, a restore): its band may be another."""
-        watched = point.step.watched
-        if watched is not None and watched in self.series:
-            self.series[watched].narrow()
+        if point.step.banded:
+            for key in point.step.series:
+                self.series[key].narrow()

@@ -10,7 +10,9 @@ from pydantic import Field
 from agent.model.events import Event, Reading
 from agent.model.units import Duration
 from agent.rules.base import RuleBase
-from agent.rules.step import BaseStep, State, Truth
+from agent.rules.clause import Clause
+from agent.rules.needs import Need
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 
 class Absent(RuleBase):
@@ -26,20 +28,26 @@ class Absent(RuleBase):
         description="default: what silence means for this device (`silent_after`); 3 x its interval if it is asked",
     )
 
+    def needs(self) -> tuple[Need, ...]:
+        """Want a quantity, or anything at all."""
+        named = Need("quantity", self.quantity, ("quantity",), self.part)
+        return (named if self.quantity else Need("anything"),)
+
+    def step(self, seat: Seat) -> Step:
+        """Give a step on one device."""
+        return AbsentStep(self, seat)
+
 
 class AbsentStep(BaseStep):
     """A deadline that every sign of life pushes on. The deadline itself is moved lazily, when it comes."""
 
-    wants_events = True
-
-    def __init__(self, rule: Absent, device: str, silence: int, now: int) -> None:
-        super().__init__()
-        self.watched = (device, rule.quantity, rule.part)
-        self.after = rule.after if rule.after is not None else silence
+    def __init__(self, rule: Absent, seat: Seat) -> None:
+        super().__init__(((seat.device, rule.quantity, rule.part),), (seat.device,))
+        self.after = rule.after if rule.after is not None else seat.silence
         self._quantity = rule.quantity
-        self.last = now
+        self.last = seat.now
         self.gone = False
-        self.due = now + self.after
+        self.due = seat.now + self.after
 
     def _alive(self, t: int) -> Truth:
         self.last = t
@@ -65,7 +73,7 @@ class AbsentStep(BaseStep):
         self.due = self.last + self.after
         return False
 
-    def gap(self, length: int, policy: str) -> None:
+    def gap(self, length: int, policy: str, _t: int) -> None:
         """While we were away the device could not be heard: its time stood still, whatever the policy but count."""
         if policy != "count":
             self.last += length
@@ -74,6 +82,12 @@ class AbsentStep(BaseStep):
     def words(self) -> str:
         """Give the silence in words."""
         return f"no {self._quantity or 'sign of life'} for {self.after // 1000} s"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give the silence so far, in seconds, and what is left of it."""
+        silent = now - self.last
+        left = -1 if self.gone else max(0, self.after - silent)
+        return [Clause(self.words(), self.gone, silent / 1000, self.after / 1000, self.last, left)]
 
     def state(self) -> State:
         """Remember when it was last heard."""

@@ -8,8 +8,10 @@ from pydantic import Field, StringConstraints
 
 from agent.model.events import Service
 from agent.model.units import Duration
+from agent.rules.needs import Amount, Contradiction, Need
 from agent.rules.paper import Basis, Example
 from agent.rules.paper import Strict as Strict  # noqa: PLC0414  # every kind takes it from here
+from agent.rules.step import Seat, Step
 
 
 class Words(Strict):
@@ -60,6 +62,12 @@ class Limit(Strict):
     unit: str = Field("", description="unit of the value; empty: the quantity's own")
 
 
+def limit_words(limit: Limit) -> str:
+    """Give a limit in words."""
+    value = str(limit.value).lower() if isinstance(limit.value, bool) else limit.value
+    return f"{limit.op} {value} {limit.unit}".rstrip()
+
+
 class Stage(Strict):
     """The same matter, graver: a limit further out, or the same condition for longer. Severity rises and stays."""
 
@@ -94,10 +102,6 @@ class RuleBase(Strict):
     hours: Hours | None = Field(None, description="only in these daily hours")
     switch: list[SwitchAction] = Field([], max_length=8, description="outputs that are on while the alarm is active")
     on_gap: Literal["hold", "reset", "count"] = Field("hold", description="delays across a restart or a gap")
-    plan: str = Field("", description="the runbook: plans/NAME.yaml; priorities 1 and 2 must have one")
-    basis: Basis | None = Field(None, description="where its numbers come from")
-    inhibit_by: list[str] = Field([], max_length=8, description="rules and groups whose alarms make this one needless")
-    examples: list[Example] = Field([], max_length=16, description="what it does when; run by `caretaker test`")
     stages: list[Stage] = Field([], max_length=3, description="graver stages, the least grave first")
     latching: bool | Literal["local"] = Field(
         False, description="kept until a person resets it; local: at the panel only (fire, entrapment)"
@@ -119,3 +123,23 @@ class RuleBase(Strict):
     reopen_window: Duration | None = Field(
         None, le=366 * 86_400_000, description="back within this time counts as opened again; unset: the standard's"
     )
+    plan: str = Field("", description="the runbook: plans/NAME.yaml; priorities 1 and 2 must have one")
+    basis: Basis | None = Field(None, description="where its numbers come from")
+    inhibit_by: list[str] = Field([], max_length=8, description="rules and groups whose alarms make this one needless")
+    examples: list[Example] = Field([], max_length=16, description="what it does when; run by `caretaker test`")
+
+    def needs(self) -> tuple[Need, ...]:
+        """Tell what it wants to be told."""
+        raise NotImplementedError
+
+    def amounts(self) -> tuple[Amount, ...]:
+        """Give its numbers that have the unit of a quantity."""
+        return ()
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Give what of it cannot be meant, as far as the rule alone can show."""
+        return ()
+
+    def step(self, seat: Seat) -> Step:
+        """Give a fresh step of it on one device."""
+        raise NotImplementedError

@@ -11,7 +11,9 @@ from pydantic import Field
 from agent.model.events import Event, Feedback, Reading, Sentiment, Service
 from agent.model.units import Duration
 from agent.rules.base import RuleBase, Strict
-from agent.rules.step import BaseStep, State, Truth
+from agent.rules.clause import Clause
+from agent.rules.needs import Need
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 
 class EventMatch(Strict):
@@ -44,20 +46,32 @@ class Count(RuleBase):
     count: int = Field(ge=1, le=1000, description="how many")
     window: Duration = Field(ge=1000, le=7 * 86_400_000, description="within which time")
 
+    def needs(self) -> tuple[Need, ...]:
+        """Want a kind of event, a state or the word of residents."""
+        match self.of:
+            case EventMatch():
+                return (Need("event", self.of.event, ("of", "event")),)
+            case BecameMatch():
+                return (Need("quantity", self.of.quantity, ("of", "quantity"), self.of.part, of="state"),)
+        return (Need("feedback", path=("of",)),)
+
+    def step(self, seat: Seat) -> Step:
+        """Give a step on one device."""
+        return CountStep(self, seat)
+
 
 class CountStep(BaseStep):
     """The times of the last `count` matches: as many as are needed, so its size is bounded."""
 
-    wants_events = True
     wants_feedback = True
 
-    def __init__(self, rule: Count, device: str) -> None:
-        super().__init__()
+    def __init__(self, rule: Count, seat: Seat) -> None:
+        of = rule.of
+        turns = ((seat.device, of.quantity, of.part),) if isinstance(of, BecameMatch) else ()
+        super().__init__(turns, (seat.device,) if isinstance(of, EventMatch) else ())
         self._rule = rule
         self._times: deque[int] = deque(maxlen=rule.count)
         self._was: object = None
-        if isinstance(rule.of, BecameMatch):
-            self.watched = (device, rule.of.quantity, rule.of.part)
 
     def _hit(self, t: int) -> Truth:
         self._times.append(t)
@@ -95,7 +109,7 @@ class CountStep(BaseStep):
         """The oldest has left the window."""
         return self._judge(t)
 
-    def gap(self, length: int, policy: str) -> None:
+    def gap(self, length: int, policy: str, _t: int) -> None:
         """Hold: the window stood still; reset: begin anew; count: time went on."""
         if policy == "reset":
             self._times.clear()
@@ -115,6 +129,14 @@ class CountStep(BaseStep):
             case BecameMatch():
                 what = f"{of.quantity} {of.value}".lower()
         return f">= {self._rule.count} x {what} in {self._rule.window // 1000} s"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give how many there are in the window now; if enough, how long that stays so."""
+        inside = [t for t in self._times if now - t < self._rule.window]
+        full = len(inside) >= self._rule.count
+        left = inside[0] + self._rule.window - now if full else -1
+        since = inside[0] if inside else -1
+        return [Clause(self.words(), full, len(inside), self._rule.count, since, left)]
 
     def state(self) -> State:
         """Remember the times."""

@@ -10,7 +10,9 @@ from pydantic import Field
 from agent.model.events import Feedback, Sentiment, Service, Urgency
 from agent.model.units import Duration
 from agent.rules.base import RuleBase
-from agent.rules.step import BaseStep, State, Truth
+from agent.rules.clause import Clause
+from agent.rules.needs import Need
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 
 class Pressed(RuleBase):
@@ -22,6 +24,14 @@ class Pressed(RuleBase):
     urgency: list[Urgency] = Field([], description="empty: any")
     key: list[str] = Field([], description="empty: any key or phrase of the terminal's table")
     hold: Duration = Field(900_000, ge=1000, description="how long one press keeps the condition true")
+
+    def needs(self) -> tuple[Need, ...]:
+        """Want the word of residents."""
+        return (Need("feedback"),)
+
+    def step(self, _seat: Seat) -> Step:
+        """Give a step on one terminal."""
+        return PressedStep(self)
 
 
 class PressedStep(BaseStep):
@@ -57,6 +67,12 @@ class PressedStep(BaseStep):
         rule = self._rule
         given = [*rule.service, *rule.sentiment, *rule.urgency, *rule.key]
         return f"pressed: {', '.join(given) or 'any key'}"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give whether a press counts now, since when and for how long."""
+        if self.due is None:
+            return [Clause(self.words(), holds=False)]
+        return [Clause(self.words(), holds=True, since=self.due - self._rule.hold, left=max(0, self.due - now))]
 
     def state(self) -> State:
         """Remember until when a press counts."""

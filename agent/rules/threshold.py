@@ -1,19 +1,37 @@
-"""Rule kind `threshold`: a reading beyond a limit. Raises at >= or <=; the deadband works on the clearing side only.
+"""Rule kind `threshold`: a reading, or what a window of readings comes to, beyond a limit.
 
-(domain.md §1.1: AVEVA and Rockwell semantics; older texts apply the deadband to both sides.)
+Raises at >= or <=; the deadband works on the clearing side only (edge.py). No data: a single reading's truth stays what
+it was; a window with fewer readings than `min_valid` says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import inf
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from math import nan
+from typing import Any, Literal
 
 from pydantic import Field
 
-from agent.model.events import Reading, Value
-from agent.rules.base import Limit, RuleBase
-from agent.rules.step import NOTHING, BaseStep, State, Truth
+from agent.model.events import Reading
+from agent.model.units import Duration, duration_text
+from agent.rules.base import Limit, RuleBase, limit_words
+from agent.rules.clause import Clause
+from agent.rules.edge import Edge
+from agent.rules.needs import Need
+from agent.rules.panes import Panes
+from agent.rules.paper import Strict
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
+
+
+class Aggregate(Strict):
+    """What a window of readings comes to, and how much of it must be there."""
+
+    fn: Literal["mean", "min", "max", "percentile"] = Field(description="what is compared with the limit")
+    window: Duration = Field(ge=1000, le=31 * 86_400_000, description="of which time; kept as 60 panes")
+    percent: float = Field(50.0, ge=0, le=100, description="for a percentile: how many percent lie below it")
+    min_valid: float = Field(
+        0.7, gt=0, le=1, description="share of the window that must have readings; below it there is no data"
+    )
 
 
 class Threshold(RuleBase):
@@ -24,70 +42,111 @@ class Threshold(RuleBase):
     part: str = Field("", description="which part of the device, such as phase=1")
     when: Limit = Field(description="the limit")
     deadband: float = Field(0.0, ge=0, description="the value must retreat this far past the limit to clear")
+    agg: Aggregate | None = Field(None, description="compare what a window of readings comes to, not each of them")
 
+    def needs(self) -> tuple[Need, ...]:
+        """Want one quantity."""
+        return (Need("quantity", self.quantity, ("quantity",), self.part),)
 
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    ">=": lambda value, limit: value >= limit,
-    ">": lambda value, limit: value > limit,
-    "<=": lambda value, limit: value <= limit,
-    "<": lambda value, limit: value < limit,
-    "==": lambda value, limit: value == limit,
-    "!=": lambda value, limit: value != limit,
-}
+    def step(self, seat: Seat) -> Step:
+        """Give a step on one device: of each reading, or of what a window of them comes to."""
+        return ThresholdStep(self, seat) if self.agg is None else AggregateStep(self, self.agg, seat)
 
 
 class ThresholdStep(BaseStep):
     """Compare each reading; between limit and deadband the truth stays what it was."""
 
-    def __init__(self, rule: Threshold, device: str) -> None:
-        super().__init__()
-        self.watched = (device, rule.quantity, rule.part)
+    banded = True
+
+    def __init__(self, rule: Threshold, seat: Seat) -> None:
+        super().__init__(((seat.device, rule.quantity, rule.part),))
         self._rule = rule
-        self._op = rule.when.op
-        self._limit = rule.when.value
-        self._clear = self._clearing_limit()
-        self._truth: Truth = None
-
-    def _clearing_limit(self) -> float:
-        """Give the value past which the condition ends: limit - deadband (high) or limit + deadband (low)."""
-        if isinstance(self._limit, str | bool):
-            return 0.0
-        return self._limit - self._rule.deadband if self._op in (">=", ">") else self._limit + self._rule.deadband
-
-    def _cleared(self, value: Value) -> bool:
-        if not self._rule.deadband or isinstance(value, str | bool) or self._op in ("==", "!="):
-            return True
-        return value < self._clear if self._op in (">=", ">") else value > self._clear
+        self._edge = Edge(rule.when, rule.deadband)
 
     def reading(self, reading: Reading) -> Truth:
         """Tell whether the limit is passed, with the deadband on the clearing side."""
-        value = reading.value
-        if isinstance(value, str) != isinstance(self._limit, str):
+        if isinstance(reading.value, str) != isinstance(self._rule.when.value, str):
             return None
-        if _COMPARE[self._op](value, self._limit):
-            self._truth = True
-        elif self._truth is not True or self._cleared(value):
-            self._truth = False
-        return self._truth
+        if isinstance(reading.value, float):
+            self.measure = reading.value
+        return self._edge.judge(reading.value)
 
     def band(self) -> tuple[float, float]:
-        """Give the values that leave the truth as it is; equality and first values are always looked at."""
-        if self._truth is None or isinstance(self._limit, str | bool) or self._op in ("==", "!="):
-            return NOTHING
-        edge = self._clear if self._truth else self._limit
-        above = (self._op in (">=", ">")) == self._truth
-        return (edge, inf) if above else (-inf, edge)
+        """Give the values that leave the truth as it is."""
+        return self._edge.band()
 
     def words(self) -> str:
         """Give the comparison in words."""
-        unit = f" {self._rule.when.unit}" if self._rule.when.unit else ""
-        limit = str(self._limit).lower() if isinstance(self._limit, bool) else self._limit
-        return f"{self._rule.quantity} {self._op} {limit}{unit}"
+        return f"{self._rule.quantity} {limit_words(self._rule.when)}"
+
+    def explain(self, _now: int) -> list[Clause]:
+        """Give the limit, or what is left of it once it was passed: it clears a deadband behind it."""
+        rule, truth = self._rule, self._edge.truth
+        held = f", cleared {rule.deadband:g} behind it" if truth and rule.deadband else ""
+        return [Clause(self.words() + held, truth, limit=rule.when.value)]
 
     def state(self) -> State:
         """Remember the truth."""
-        return {"truth": self._truth}
+        return {"truth": self._edge.truth}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take the truth back."""
-        self._truth = state.get("truth")
+        self._edge.truth = state.get("truth")
+
+
+class AggregateStep(BaseStep):
+    """Compare what a window of readings comes to. With too few of them it has no data: neither true nor false."""
+
+    def __init__(self, rule: Threshold, agg: Aggregate, seat: Seat) -> None:
+        super().__init__(((seat.device, rule.quantity, rule.part),))
+        self._rule, self._agg = rule, agg
+        self._panes = Panes(agg.window, seat.interval)
+        self._edge = Edge(rule.when, rule.deadband)
+        self.no_data = True
+
+    def reading(self, reading: Reading) -> Truth:
+        """Take it into the window, and judge."""
+        if isinstance(reading.value, str | bool):
+            return None
+        self._panes.add(reading.t, float(reading.value))
+        return self._judge(reading.t)
+
+    def _judge(self, t: int) -> Truth:
+        agg, panes = self._agg, self._panes
+        panes.slide(t)
+        self.no_data = panes.coverage < agg.min_valid
+        if self.no_data:
+            self.due, self.measure = None, nan
+            return None
+        if self.due is None:
+            self.due = panes.thin_at(agg.min_valid)
+        self.measure = panes.percentile(agg.percent) if agg.fn == "percentile" else getattr(panes, agg.fn)()
+        return self._edge.judge(self.measure)
+
+    def at(self, t: int) -> Truth:
+        """Look whether the window has become too thin. The deadline is moved lazily, when it comes."""
+        self.due = None
+        return self._judge(t)
+
+    def gap(self, length: int, policy: str, _t: int) -> None:
+        """Hold: the window stood still; reset: it begins anew; count: time went on."""
+        self._panes.gap(length, policy)
+        if policy == "reset":
+            self.no_data, self.due, self.measure = True, None, nan
+        elif policy == "hold" and self.due is not None:
+            self.due += length
+
+    def words(self) -> str:
+        """Give the comparison in words."""
+        agg = self._agg
+        fn = f"P{agg.percent:g}" if agg.fn == "percentile" else agg.fn
+        return f"{fn} of {self._rule.quantity} over {duration_text(agg.window)} {limit_words(self._rule.when)}"
+
+    def state(self) -> State:
+        """Remember the window and the truth."""
+        return {"panes": self._panes.state(), "truth": self._edge.truth, "due": self.due, "thin": self.no_data}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them back; a window of another length begins anew."""
+        if "panes" in state and self._panes.restore(state["panes"]):
+            self._edge.truth, self.due, self.no_data = state["truth"], state["due"], state["thin"]

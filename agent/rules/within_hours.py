@@ -9,7 +9,9 @@ from pydantic import Field
 
 from agent.model.events import Reading
 from agent.rules.base import Hours, RuleBase
-from agent.rules.step import BaseStep, State, Truth
+from agent.rules.clause import Clause
+from agent.rules.needs import Need
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 
 class WithinHours(RuleBase):
@@ -21,13 +23,20 @@ class WithinHours(RuleBase):
     value: bool = Field(True, description="the value that matters")
     hours: Hours = Field(description="daily hours in the site's time zone")
 
+    def needs(self) -> tuple[Need, ...]:
+        """Want one state."""
+        return (Need("quantity", self.quantity, ("quantity",), self.part, of="state"),)
+
+    def step(self, seat: Seat) -> Step:
+        """Give a step on one device."""
+        return WithinHoursStep(self, seat)
+
 
 class WithinHoursStep(BaseStep):
     """The state alone; the hours are looked at in one place for all kinds (agent/engine/point.py)."""
 
-    def __init__(self, rule: WithinHours, device: str) -> None:
-        super().__init__()
-        self.watched = (device, rule.quantity, rule.part)
+    def __init__(self, rule: WithinHours, seat: Seat) -> None:
+        super().__init__(((seat.device, rule.quantity, rule.part),))
         self._rule = rule
         self._truth: Truth = None
 
@@ -40,6 +49,11 @@ class WithinHoursStep(BaseStep):
         """Give the state and the hours in words."""
         hours = self._rule.hours
         return f"{self._rule.quantity} == {str(self._rule.value).lower()} within {hours.from_}-{hours.to}"
+
+    def explain(self, _now: int) -> list[Clause]:
+        """Give the state; the hours are a clause of their own for all kinds (agent/engine/explain.py)."""
+        value = self._rule.value
+        return [Clause(f"{self._rule.quantity} == {str(value).lower()}", self._truth, limit=value)]
 
     def state(self) -> State:
         """Remember the state."""

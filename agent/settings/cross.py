@@ -9,6 +9,7 @@ import zoneinfo
 
 from agent.settings.complaints import nearest
 from agent.settings.cross_alarms import check_alarms
+from agent.settings.cross_composite import check_composites
 from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_lines import check_buses, check_ports
 from agent.settings.cross_outputs import check_outputs
@@ -31,6 +32,7 @@ def cross_check(draft: Draft, *, kept: bool = False) -> None:
     check_buses(draft)
     check_renamed(draft)
     check_rules(draft)
+    check_composites(draft)
     check_alarms(draft)
     check_runbooks(draft, demanded=not kept)
     check_roles(draft)

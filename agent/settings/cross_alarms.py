@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from agent.rules import Rule
 from agent.rules.base import Limit, Stage
-from agent.rules.threshold import Threshold
+from agent.settings.amounts import amounts
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import RULES, SITE, Draft
-from agent.settings.limits import checked_limit
 from agent.settings.standards import FOLDER
 
 _HIGH: Final = (">", ">=")
@@ -36,7 +35,8 @@ def check_alarms(draft: Draft) -> None:
 def _staged(draft: Draft, path: Where, rule: Rule) -> Rule:
     """Look whether each stage is graver than the one before; give the rule with their limits in the right unit."""
     stages: list[Stage] = []
-    before, limit = rule.priority, rule.when if isinstance(rule, Threshold) else None
+    before = rule.priority
+    limit: Limit | None = getattr(rule, "when", None)
     for number, stage in enumerate(rule.stages):
         where = (*path, "stages", number)
         if stage.priority >= before:
@@ -54,11 +54,12 @@ def _staged(draft: Draft, path: Where, rule: Rule) -> Rule:
 def _limited(draft: Draft, where: Where, rule: Rule, stage: Stage) -> Stage:
     if stage.when is None:
         return stage
-    if not isinstance(rule, Threshold):
+    if not isinstance(getattr(rule, "when", None), Limit):
         message = f"a rule of kind {rule.kind} has no limit that could be passed further"
         draft.say(RULES, (*where, "when"), message, "stages with 'on_delay' alone", key=True)
         return stage
-    checked = checked_limit(draft, where, rule.model_copy(update={"when": stage.when, "deadband": 0.0}))
+    bare = {"when": stage.when} | ({"deadband": 0.0} if hasattr(rule, "deadband") else {})
+    checked: Any = amounts(draft, where, rule.model_copy(update=bare))
     return stage.model_copy(update={"when": checked.when})
 
 

@@ -7,33 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent.model.quantities import EVENT_KINDS, QUANTITIES
 from agent.model.units import duration_text
 from agent.rules import Rule
 from agent.rules.absent import Absent
-from agent.rules.threshold import Threshold
-from agent.settings.abilities import events_of, quantities_of
+from agent.settings.amounts import amounts
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.cross_feedback import check_feedback
+from agent.settings.cross_needs import check_others, exists, given, right_kind, union
 from agent.settings.draft import DEVICES, RULES, Draft
-from agent.settings.limits import checked_limit, state_needed
-from agent.settings.select import able, can_say, event_of, matches, quantity_of, wants_feedback, watched
+from agent.settings.select import able, can_say, gives, matches, own_needs, wants_feedback, watched
 from agent.settings.types import DeviceSettings
 
 
 def check_rules(draft: Draft) -> None:
-    """Look at each rule, and put those with limits back with the limits in the quantities' own units."""
+    """Look at each rule, and put those with amounts back with the amounts in the quantities' own units."""
     ids: dict[str, str] = {}
     for name, rule in draft.rules.items():
         path: Where = ("rules", name)
         _hours(draft, path, rule)
-        if not _subject(draft, path, rule):
+        needs = rule.needs()
+        there = [exists(draft, path, rule, need) for need in needs]
+        if not all(there):
             continue
+        contradicted = rule.contradictions()
+        for one in contradicted:
+            draft.say(RULES, (*path, *one.path), one.message, one.expected, one.hint, key=one.key)
         found = _selection(draft, path, rule)
         _ids(draft, name, found, ids)
-        state_needed(draft, path, rule)
-        if isinstance(rule, Threshold):
-            draft.rules[name] = checked_limit(draft, path, rule)
+        for need in needs:
+            right_kind(draft, path, need)
+            if name not in draft.packed:  # a pack's rule without company sleeps
+                check_others(draft, path, need, found)
+        if not contradicted:
+            draft.rules[name] = amounts(draft, path, rule)
         if isinstance(rule, Absent):
             _patience(draft, path, rule, found)
         if wants_feedback(rule) and (found or name not in draft.packed):
@@ -44,48 +50,6 @@ def _hours(draft: Draft, path: Where, rule: Rule) -> None:
     if rule.hours is not None and rule.hours.from_ == rule.hours.to:
         message = f"these hours begin and end at {rule.hours.to}"
         draft.say(RULES, (*path, "hours", "to"), message, "another time; without 'hours' a rule always holds")
-
-
-def _subject(draft: Draft, path: Where, rule: Rule) -> bool:
-    """Look whether the quantity or kind of event exists at all; if not, nothing else can be said."""
-    if event := event_of(rule):
-        if event not in EVENT_KINDS:
-            choices = _events(draft, rule) or EVENT_KINDS
-            hint = nearest(event, EVENT_KINDS)
-            draft.say(RULES, (*path, "of", "event"), f"there is no event '{event}'", f"one of {listed(choices)}", hint)
-            return False
-        return True
-    quantity = quantity_of(rule)
-    if not quantity and (wants_feedback(rule) or isinstance(rule, Absent)):
-        return True
-    if quantity not in QUANTITIES:
-        choices = _quantities(draft, rule) or list(QUANTITIES)
-        hint = nearest(quantity, choices) or nearest(quantity, QUANTITIES)
-        where = quantity_path(path, rule)
-        draft.say(RULES, where, f"there is no quantity '{quantity}'", f"one of {listed(choices)}", hint)
-        return False
-    return True
-
-
-def quantity_path(path: Where, rule: Rule) -> Where:
-    """Give where a rule's quantity stands."""
-    return (*path, "of", "quantity") if rule.kind == "count" else (*path, "quantity")
-
-
-def _selected(draft: Draft, rule: Rule) -> list[DeviceSettings]:
-    return [device for name, device in draft.devices.items() if matches(rule.select, name, device)]
-
-
-def _quantities(draft: Draft, rule: Rule) -> list[str]:
-    return _union(quantities_of(device) for device in _selected(draft, rule))
-
-
-def _events(draft: Draft, rule: Rule) -> list[str]:
-    return _union(events_of(device) for device in _selected(draft, rule))
-
-
-def _union(groups: Iterable[Iterable[str]]) -> list[str]:
-    return list(dict.fromkeys(word for group in groups for word in group))
 
 
 def _selection(draft: Draft, path: Where, rule: Rule) -> list[str]:
@@ -117,21 +81,21 @@ def _unable(draft: Draft, where: Where, rule: Rule, name: str, device: DeviceSet
     if wants_feedback(rule):
         draft.say(RULES, where, f"'{name}' is no feedback terminal", "a device with a 'terminal' table in devices.yaml")
         return
-    event = event_of(rule)
-    wanted, given = (event, events_of(device)) if event else (quantity_of(rule), quantities_of(device))
-    message = f"'{name}' (driver {device.driver}) gives no '{wanted}'"
-    expected = f"one of {listed(given)}" if given else f"another device: it gives no {'event' if event else 'quantity'}"
-    draft.say(RULES, where, message, expected, nearest(wanted, given))
+    need = next(need for need in own_needs(rule) if not gives(device, need))
+    choices = given(device, need)
+    message = f"'{name}' (driver {device.driver}) gives no '{need.name}'"
+    expected = f"one of {listed(choices)}" if choices else f"another device: it gives no {need.what}"
+    draft.say(RULES, where, message, expected, nearest(need.name, choices))
 
 
 def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
     """Say why a selection finds nothing: a word that no device has, or that none of them can say it."""
     select, devices = rule.select, draft.devices.values()
     lists = {
-        "zone": _union([device.place.zone] for device in devices if device.place.zone),
-        "building": _union([device.place.building] for device in devices if device.place.building),
-        "driver": _union([device.driver] for device in devices),
-        "role": _union(device.roles for device in devices),
+        "zone": union([device.place.zone] for device in devices if device.place.zone),
+        "building": union([device.place.building] for device in devices if device.place.building),
+        "driver": union([device.driver] for device in devices),
+        "role": union(device.roles for device in devices),
     }
     for word, known in lists.items():
         if (wanted := getattr(select, word)) is not None and wanted not in known:
@@ -141,13 +105,13 @@ def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
             )
             return
     for tag, value in select.tags.items():
-        known = _union([device.tags[tag]] for device in devices if tag in device.tags)
+        known = union([device.tags[tag]] for device in devices if tag in device.tags)
         if value not in known:
             message = f"no device has the tag {tag}: '{value}'"
             expected = f"one of {listed(known)}" if known else f"a tag '{tag}' on the devices that are meant"
             draft.say(RULES, (*where, "tags", tag), message, expected, nearest(value, known))
             return
-    subject = quantity_of(rule) or event_of(rule)
+    subject = next((need.name for need in own_needs(rule) if need.name), "")
     what = f" that gives '{subject}'" if subject else " that is a feedback terminal" if wants_feedback(rule) else ""
     draft.say(RULES, where, f"this finds no device{what}", "words that hold for at least one", key=True)
 

@@ -1,29 +1,12 @@
-"""Cross checks of what rules compare: kinds, units, bounds, deadbands. Limits are converted here, once, at load."""
+"""Cross checks of the limits of thresholds: units, bounds, deadbands. Limits are converted here, once, at load."""
 
 from __future__ import annotations
 
 from agent.model.quantities import QUANTITIES, Quantity
 from agent.model.units import convert, convert_span, units_for
-from agent.rules import Rule
-from agent.rules.count import BecameMatch, Count
 from agent.rules.threshold import Threshold
-from agent.rules.within_hours import WithinHours
-from agent.settings.complaints import Where, listed, nearest
+from agent.settings.complaints import Where, nearest
 from agent.settings.draft import RULES, Draft
-
-
-def state_needed(draft: Draft, path: Where, rule: Rule) -> None:
-    """Refuse numbers and words where a rule kind asks whether something is true."""
-    if isinstance(rule, Count) and isinstance(rule.of, BecameMatch):
-        name, where = rule.of.quantity, (*path, "of", "quantity")
-    elif isinstance(rule, WithinHours):
-        name, where = rule.quantity, (*path, "quantity")
-    else:
-        return
-    if QUANTITIES[name].kind != "state":
-        states = [other.name for other in QUANTITIES.values() if other.kind == "state"]
-        expected = f"a state such as {listed(states, 6)}; for numbers use 'kind: threshold'"
-        draft.say(RULES, where, f"'{name}' is not true or false", expected)
 
 
 def checked_limit(draft: Draft, path: Where, rule: Threshold) -> Threshold:
@@ -31,6 +14,9 @@ def checked_limit(draft: Draft, path: Where, rule: Threshold) -> Threshold:
     quantity = QUANTITIES[rule.quantity]
     if quantity.kind in ("state", "text"):
         _word(draft, path, rule, quantity)
+        if rule.agg is not None:
+            message = f"{quantity.name} is no number: a window of it comes to nothing"
+            draft.say(RULES, (*path, "agg"), message, "no 'agg'; see kind state_duration", key=True)
         return rule
     value = rule.when.value
     if isinstance(value, bool | str):

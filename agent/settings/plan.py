@@ -11,18 +11,25 @@ from agent.model.place import Label, Place
 from agent.registry import driver
 from agent.settings.abilities import silent_after
 from agent.settings.device_parts import KeyMeaning, Terminal
-from agent.settings.select import devices_of
+from agent.settings.select import devices_of, others_of
 from agent.settings.standards import standard_of
 from agent.settings.types import DeviceSettings, Settings
 
 
 def plan_of(settings: Settings) -> Plan:
     """Give what the engine is built from."""
+    rules = {rule_id: (rule, tuple(devices_of(rule, settings))) for rule_id, rule in settings.rules.items()}
+    others = {
+        alarm_id(rule_id, device): others_of(rule, device, settings.devices)
+        for rule_id, (rule, devices) in rules.items()
+        for device in devices
+    }
     return Plan(
         site=settings.site.site,
         node=settings.site.node,
         devices={name: _watched(device) for name, device in settings.devices.items()},
-        rules={rule_id: (rule, tuple(devices_of(rule, settings))) for rule_id, rule in settings.rules.items()},
+        rules=rules,
+        others={alarm: found for alarm, found in others.items() if found},
         standard=standard_of(settings.standard_name, settings.standard),
         revision=settings.revision,
     )

@@ -1,7 +1,8 @@
 """Which devices a rule watches: those that `select` finds and that can say what the rule wants to know.
 
 A device that is named must be able to (the cross checks complain if not); of those found by place, driver or tags the
-others are simply not meant: "temperature in zone boiler" says nothing about the door contact there.
+others are simply not meant: "temperature in zone boiler" says nothing about the door contact there. Here is also whom a
+rule means by another device.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterable, Mapping
 
 from agent.rules import Rule
 from agent.rules.base import Select
-from agent.rules.count import BecameMatch, Count, EventMatch, FeedbackMatch
+from agent.rules.count import Count, FeedbackMatch
+from agent.rules.feedback_share import FeedbackShare
+from agent.rules.needs import Need, Who
 from agent.rules.pressed import Pressed
 from agent.settings.abilities import events_of, quantities_of
 from agent.settings.device_parts import KeyMeaning
@@ -53,13 +56,49 @@ def matches(select: Select, name: str, device: DeviceSettings) -> bool:
     )
 
 
+def own_needs(rule: Rule) -> list[Need]:
+    """Give what a rule wants of the very device that it is on."""
+    return [need for need in rule.needs() if need.whom is None and need.what != "point"]
+
+
 def can_say(rule: Rule, device: DeviceSettings) -> bool:
-    """Tell whether a device can ever say what a rule wants to know."""
-    if quantity := quantity_of(rule):
-        return quantity in quantities_of(device)
-    if event := event_of(rule):
-        return event in events_of(device)
-    return device.terminal is not None if wants_feedback(rule) else True
+    """Tell whether a device can ever say what a rule wants to know of it."""
+    return all(gives(device, need) for need in own_needs(rule))
+
+
+def gives(device: DeviceSettings, need: Need) -> bool:
+    """Tell whether a device can give one thing that is wanted."""
+    match need.what:
+        case "quantity":
+            return need.name in quantities_of(device)
+        case "event":
+            return need.name in events_of(device)
+        case "feedback":
+            return device.terminal is not None
+    return True
+
+
+def meant(who: Who, name: str, devices: Mapping[str, DeviceSettings]) -> tuple[str, ...]:
+    """Give the devices that a rule on the device `name` means by others: () if there is none."""
+    if who.device:
+        return (who.device,) if who.device in devices else ()
+    place = devices[name].place
+    there = [other for other in devices if who.role in devices[other].roles]
+    near = [other for other in there if place.zone and devices[other].place.zone == place.zone]
+    near = near or [other for other in there if devices[other].place.building == place.building]
+    return tuple(near)
+
+
+def others_of(rule: Rule, name: str, devices: Mapping[str, DeviceSettings]) -> dict[str, tuple[str, ...]]:
+    """Give, for a rule on one device, whom it means by each of its names for others; points by their alarm ids."""
+    found: dict[str, tuple[str, ...]] = {}
+    for need in rule.needs():
+        if need.what == "point":
+            other = need.whom.device if need.whom and need.whom.device else name
+            found[need.key] = (f"{need.name}-{other}",)
+        elif need.whom is not None:
+            found[need.key] = meant(need.whom, name, devices)
+    return found
 
 
 def can_mean(rule: Rule, device: DeviceSettings) -> bool:
@@ -81,23 +120,13 @@ def is_meant(rule: Rule, key: str, meaning: KeyMeaning) -> bool:
             and (not rule.sentiment or meaning.sentiment in rule.sentiment)
             and (not rule.urgency or meaning.urgency in rule.urgency)
         )
+    if isinstance(rule, FeedbackShare):
+        return meaning.sentiment == "negative" and meaning.rating and rule.service in (None, meaning.service)
     if isinstance(rule, Count) and isinstance(rule.of, FeedbackMatch):
         return rule.of.service in (None, meaning.service) and rule.of.sentiment in (None, meaning.sentiment)
     return False
 
 
-def quantity_of(rule: Rule) -> str:
-    """Give the quantity that a rule watches, "" if it watches none in particular."""
-    if isinstance(rule, Count):
-        return rule.of.quantity if isinstance(rule.of, BecameMatch) else ""
-    return "" if isinstance(rule, Pressed) else rule.quantity
-
-
-def event_of(rule: Rule) -> str:
-    """Give the kind of event that a rule counts, "" if none."""
-    return rule.of.event if isinstance(rule, Count) and isinstance(rule.of, EventMatch) else ""
-
-
 def wants_feedback(rule: Rule) -> bool:
     """Tell whether a rule is about presses and phrases of residents."""
-    return isinstance(rule, Pressed) or (isinstance(rule, Count) and not quantity_of(rule) and not event_of(rule))
+    return any(need.what == "feedback" for need in rule.needs())

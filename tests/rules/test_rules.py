@@ -80,7 +80,7 @@ def test_no_value_inside_the_band_changes_the_truth(fields: dict[str, Any]) -> N
 @pytest.mark.parametrize("fields", [GONE, CALL, OFTEN, CARDS, TURNS, HIGH])
 def test_a_state_given_back_is_the_same_state(fields: dict[str, Any]) -> None:
     first, second = (step_for(rule(fields), "d", 10_000, 0) for _ in range(2))
-    if first.watched:
+    if first.series:
         first.reading(Reading("d", "q", 41.0, 5_000))
     first.feedback(Feedback("d", 6_000, "x", "button", "1", "cleaning", "negative", "normal"))
     second.restore(first.state())
@@ -95,5 +95,5 @@ def test_a_window_obeys_on_gap(policy: str, *, expected: bool) -> None:
     step = step_for(rule(OFTEN), "d", 10_000, 0)
     for second in (1, 2):
         step.feedback(Feedback("d", second * 1000, "x", "button", "1", "other", "negative", "normal"))
-    step.gap(60_000, policy)
+    step.gap(60_000, policy, 62_000)
     assert step.feedback(Feedback("d", 63_000, "x", "button", "1", "other", "negative", "normal")) is expected

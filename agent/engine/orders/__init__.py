@@ -9,6 +9,7 @@ from agent.engine.orders import alarms, alarms_silence
 from agent.engine.orders.answers import Carry
 from agent.engine.orders.devices import configure, maintain, switch
 from agent.engine.orders.plain import ping, reloaded
+from agent.engine.orders.service import record
 
 ORDERS: Final[Mapping[str, Carry]] = {
     "ping": ping,
@@ -31,5 +32,6 @@ ORDERS: Final[Mapping[str, Carry]] = {
     "output": switch,
     "maintenance": maintain,
     "device-set": configure,
+    "service-record": record,
     "config-reload": reloaded,
 }

@@ -1,0 +1,110 @@
+"""Rule kind `composite`: all, any or none of other rules hold. It follows their truth, not their alarms' delays.
+
+No data: three-valued. A member without data is neither true nor false; the whole is unknown only where that matters.
+A circle of composites is refused at load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from agent.rules.base import RuleBase, Strict
+from agent.rules.needs import Contradiction, Need, Who
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
+
+
+class Member(Strict):
+    """Another rule, on the same device unless one is named."""
+
+    rule: str = Field(description="its name in rules.yaml")
+    device: str = Field("", description="the device that it is on; empty: the same as this rule's")
+
+
+class Composite(RuleBase):
+    """Every word that is given must hold: all of some rules, any of some, none of some."""
+
+    kind: Literal["composite"]
+    all: list[Member] = Field([], max_length=16, description="each of these is true")
+    any: list[Member] = Field([], max_length=16, description="at least one of these is true")
+    none: list[Member] = Field([], max_length=16, description="none of these is true")
+
+    def members(self) -> list[tuple[str, int, Member]]:
+        """Give every member, with the word and the place that it stands at."""
+        words = (("all", self.all), ("any", self.any), ("none", self.none))
+        return [(word, number, member) for word, group in words for number, member in enumerate(group)]
+
+    def needs(self) -> tuple[Need, ...]:
+        """Want the truth of other rules."""
+        return tuple(
+            Need("point", member.rule, (word, number, "rule"), whom=Who(device=member.device), key=f"{word}-{number}")
+            for word, number, member in self.members()
+        )
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Refuse a composite of nothing."""
+        if self.members():
+            return ()
+        return (Contradiction((), "this is made of no rules", "rules under 'all', 'any' or 'none'", key=True),)
+
+    def step(self, seat: Seat) -> Step:
+        """Give a step on one device."""
+        return CompositeStep(self, seat)
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """Tell whether all are true: false if one is false, unknown if one that matters is."""
+    told = list(truths)
+    return False if False in told else None if None in told else True
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """Tell whether one is true: unknown if none is, but one may be."""
+    told = list(truths)
+    return True if True in told else None if None in told else False
+
+
+def negated(truth: Truth) -> Truth:
+    """Give the opposite; unknown stays unknown."""
+    return None if truth is None else not truth
+
+
+class CompositeStep(BaseStep):
+    """The truth of each point that it follows; None for those that have said nothing yet."""
+
+    def __init__(self, rule: Composite, seat: Seat) -> None:
+        super().__init__()
+        self._groups: dict[str, list[str]] = {"all": [], "any": [], "none": []}
+        for word, number, _ in rule.members():
+            self._groups[word] += seat.others.get(f"{word}-{number}", ())
+        self.follows = tuple(dict.fromkeys(point for group in self._groups.values() for point in group))
+        self._truths: dict[str, Truth] = dict.fromkeys(self.follows)
+        self._words = " and ".join(f"{word} of {', '.join(group)}" for word, group in self._groups.items() if group)
+        self.no_data = True
+
+    def told(self, point: str, truth: Truth) -> Truth:
+        """Take the truth of a member, and judge."""
+        self._truths[point] = truth
+        each = {word: [self._truths[point] for point in group] for word, group in self._groups.items()}
+        found = [all_of(each["all"])] if each["all"] else []
+        found += [any_of(each["any"])] if each["any"] else []
+        found += [negated(any_of(each["none"]))] if each["none"] else []
+        whole = all_of(found)
+        self.no_data = whole is None
+        self.measure = float(sum(truth is True for truth in self._truths.values()))
+        return whole
+
+    def words(self) -> str:
+        """Give the members in words."""
+        return self._words
+
+    def state(self) -> State:
+        """Remember the truths."""
+        return {"truths": dict(self._truths), "none": self.no_data}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them back, if they are of the same members."""
+        if state.get("truths", {}).keys() == self._truths.keys():
+            self._truths, self.no_data = dict(state["truths"]), state["none"]
