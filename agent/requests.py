@@ -1,6 +1,7 @@
 """What may be asked of the running agent by the local socket: one entry a request. Who may ask is the socket's group.
 
     status                      the whole view                         (agent/view.py)
+    why       what              why a rule or an alarm fires now, or does not     (agent/engine/explain.py)
     reload                      read the settings again
     order     order, args       an instruction, as the centre gives it; answered when it is on the medium
     lend      line, seconds     let go of a port, for `caretaker scan`, `listen` and `doctor` (agent/runtime/lending.py)
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from agent.engine.explain import explain
 from agent.model.effects import Effect, Response
 from agent.model.events import Instruction
 from agent.runtime.commands import local_order
@@ -43,8 +45,8 @@ class Requests:
             order=self._put,
         )  # fmt: skip
         self.known: dict[str, Answer] = {
-            "status": self._status, "reload": self._reload, "order": self._order, "lend": lending.lend,
-            "return": lending.back,
+            "status": self._status, "why": self._why, "reload": self._reload, "order": self._order,
+            "lend": lending.lend, "return": lending.back,
         }  # fmt: skip
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +65,22 @@ class Requests:
 
     def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the form of all requests
         return view(self._app)
+
+    def _why(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        name, app = request.get("what"), self._app
+        if not isinstance(name, str):
+            return {"error": 'expected {"cmd": "why", "what": RULE or ALARM}'}
+        found: list[dict[str, Any]] = []
+        done = threading.Event()
+
+        def look() -> None:
+            """Look between two turns of the pump: every clause is of the same instant."""
+            found.append(explain(app.pump.engine, name, app.clock.now()))
+            done.set()
+
+        app.pump.between(look)
+        done.wait(PATIENCE)
+        return found[0] if found else {"error": "no answer within 5 s: the service is busy; ask again"}
 
     def _reload(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         self._app.reloads.ask()

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "decode": ("decode:command", "Say what bytes or a message of a device mean."),
     "discover": ("discover:command", "Say which devices talk on the MQTT broker, with ready YAML."),
     "drivers": ("drivers:command", "List the installed drivers and what was shown for each."),
+    "why": ("why:command", "Say why a rule fires or does not, and what raised an alarm."),
     "record": ("record:command", "Record what the service hears, for replay."),
     "replay": ("replay:command", "Tell a recording or a journal to the engine again."),
     "rehearse": ("rehearse:command", "Say what other rules would have said to what really happened."),

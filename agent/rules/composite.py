@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from agent.rules.base import RuleBase, Strict
+from agent.rules.clause import Clause
 from agent.rules.needs import Contradiction, Need, Who
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
@@ -99,6 +100,15 @@ class CompositeStep(BaseStep):
     def words(self) -> str:
         """Give the members in words."""
         return self._words
+
+    def explain(self, _now: int) -> list[Clause]:
+        """Give each member, with the word that it stands under."""
+        groups = self._groups.items()
+        return [
+            Clause(f"{word}: {point}", negated(self._truths[point]) if word == "none" else self._truths[point])
+            for word, group in groups
+            for point in group
+        ]
 
     def state(self) -> State:
         """Remember the truths."""

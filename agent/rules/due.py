@@ -16,6 +16,7 @@ from pydantic import Field
 from agent.model.events import Event, Offset, Reading
 from agent.model.units import Duration, duration_text
 from agent.rules.base import RuleBase
+from agent.rules.clause import Clause
 from agent.rules.needs import Amount, Contradiction, Need
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
@@ -159,6 +160,22 @@ class DueStep(BaseStep):
         told += [f"{rule.quantity} for {duration_text(rule.running_for)}"] if rule.running_for is not None else []
         told += [f"{rule.quantity} + {rule.amount:g} {rule.unit}".rstrip()] if rule.amount is not None else []
         return f"service due: {' or '.join(told)}"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give for each measure what is gone of it since the last record."""
+        rule, since, found = self._rule, max(self._since, -1), list[Clause]()
+        if rule.after is not None:
+            gone = now - self._since
+            left = max(0, rule.after - gone)
+            words = f"{duration_text(rule.after)} since the last record"
+            found.append(Clause(words, gone >= rule.after, gone / 1000, rule.after / 1000, since, left))
+        if rule.running_for is not None:
+            ran, words = self._counted, f"{rule.quantity} for {duration_text(rule.running_for)} since the last record"
+            found.append(Clause(words, ran >= rule.running_for, ran / 1000, rule.running_for / 1000, since))
+        if rule.amount is not None:
+            words = f"{rule.quantity} rose by {rule.amount:g} since the last record"
+            found.append(Clause(words, self._counted >= rule.amount, self._counted, rule.amount, since))
+        return found
 
     def state(self) -> State:
         """Remember the record and what was counted."""

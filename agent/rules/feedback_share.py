@@ -15,6 +15,7 @@ from pydantic import Field
 from agent.model.events import Feedback, Service
 from agent.model.units import Duration, duration_text
 from agent.rules.base import RuleBase
+from agent.rules.clause import Clause
 from agent.rules.needs import Need
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
@@ -88,6 +89,15 @@ class FeedbackShareStep(BaseStep):
         rule = self._rule
         what = f"negative {rule.service or 'ratings'}"
         return f">= {rule.count} x {what} in {duration_text(rule.window)}, >= {rule.share:.0%} of all"
+
+    def explain(self, _now: int) -> list[Clause]:
+        """Give the number of negative ratings, and their share."""
+        rule, negative, rated = self._rule, self._negative, len(self._rated)
+        share = negative / rated if rated else 0.0
+        return [
+            Clause(self.words(), negative >= rule.count, float(negative), float(rule.count)),
+            Clause(f"share of {rated} ratings", rated > 0 and share >= rule.share, share, rule.share),
+        ]
 
     def state(self) -> State:
         """Remember the ratings."""

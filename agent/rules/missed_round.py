@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 from agent.model.events import Event, Offset
 from agent.model.units import Duration, duration_text
 from agent.rules.base import Limit, RuleBase, limit_words
+from agent.rules.clause import Clause
 from agent.rules.edge import Edge
 from agent.rules.needs import Contradiction, Need
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
@@ -131,6 +132,16 @@ class MissedRoundStep(BaseStep):
     def words(self) -> str:
         """Give the limit in words."""
         return f"rounds missed in a row {limit_words(self._rule.when)}"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give how many were missed in a row, when somebody was there last, and the round that is waited for."""
+        waiting = Clause("the next round is judged", left=max(0, self.due - now) if self.due is not None else -1)
+        if self._wall is None:
+            waiting = Clause("the clock is trusted", holds=False)
+        return [
+            Clause(self.words(), self._edge.truth, self.measure, self._rule.when.value),
+            Clause("last check-in", since=self._last), waiting,
+        ]  # fmt: skip
 
     def state(self) -> State:
         """Remember the last check-in, the slot and the row."""

@@ -14,6 +14,7 @@ from pydantic import Field
 from agent.model.events import Event, Reading
 from agent.model.units import Duration, duration_text
 from agent.rules.base import RuleBase
+from agent.rules.clause import Clause
 from agent.rules.needs import Contradiction, Need, Path, Who
 from agent.rules.step import BaseStep, Seat, Series, State, Step, Truth
 
@@ -237,6 +238,15 @@ class SequenceStep(PairStep):
         elif policy == "hold":
             self._at = [t + length for t in self._at]
             self.due = self.due + length if self.due is not None else None
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give the relation, when each of the two happened last, and what is waited for."""
+        left = max(0, self.due - now) if self.due is not None else -1
+        both = zip((self._rule.first, self._rule.second), self._at, strict=True)
+        return [
+            Clause(self.words() + (", waiting" if self._waits else ""), self._truth, left=left),
+            *(Clause(f"{of.event or of.quantity} happened last", since=max(at, -1)) for of, at in both),
+        ]
 
     def state(self) -> State:
         """Remember when the two happened, and the truth."""

@@ -14,6 +14,7 @@ from pydantic import Field
 from agent.model.events import Reading
 from agent.model.units import Duration, duration_text
 from agent.rules.base import Limit, RuleBase, limit_words
+from agent.rules.clause import Clause
 from agent.rules.edge import Edge
 from agent.rules.needs import Amount, Need
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
@@ -88,6 +89,12 @@ class StartsStep(BaseStep):
         """Give the limit in words."""
         rule = self._rule
         return f"starts of {rule.quantity} in {duration_text(rule.window)} {limit_words(rule.when)}"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give the starts in the window now."""
+        inside = [t for t in self._times if t > now - self._rule.window]
+        since = inside[0] if inside else -1
+        return [Clause(self.words(), self._edge.truth, float(len(inside)), self._rule.when.value, since)]
 
     def state(self) -> State:
         """Remember the starts."""

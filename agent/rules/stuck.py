@@ -7,6 +7,7 @@ matter (kind absent).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any, Literal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from pydantic import Field
 from agent.model.events import Reading, Value
 from agent.model.units import Duration, duration_text
 from agent.rules.base import RuleBase
+from agent.rules.clause import Clause
 from agent.rules.needs import Amount, Need
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
@@ -72,6 +74,13 @@ class StuckStep(BaseStep):
     def words(self) -> str:
         """Give how long it may stay the same."""
         return f"{self._rule.quantity} unchanged for {duration_text(self._rule.longer_than)}"
+
+    def explain(self, now: int) -> list[Clause]:
+        """Give for how many seconds readings have said the same, up to the last of them."""
+        length = self._rule.longer_than / 1000
+        holds = None if isnan(self.measure) else self.measure >= length
+        since = self._since if self._value is not None and self._since <= now else -1
+        return [Clause(self.words(), holds, None if isnan(self.measure) else self.measure, length, since)]
 
     def state(self) -> State:
         """Remember the value and since when."""
