@@ -14,7 +14,7 @@ import msgspec
 
 from agent.engine.calendar import WallTimes
 from agent.engine.engine import Engine
-from agent.engine.explain import explain
+from agent.engine.explain import explain, said
 from agent.engine.plan import Plan
 from agent.engine.snapshot import restore
 from agent.io.journal_past import PastReader
@@ -28,6 +28,10 @@ from agent.settings.plan import plan_of
 PIECE: Final = 20_000
 SHOWN: Final = 20
 """Readings and events that are shown of what came before an alarm."""
+LENGTHS: Final = (
+    "on_delay", "window", "after", "hold", "within", "late", "longer_than", "every", "max_age",
+)  # fmt: skip
+LONGEST: Final = 14 * 86_400_000
 BEFORE: Final = 3_600_000
 """How far before its delays and windows one looks for what raised an alarm, in ms."""
 
@@ -70,6 +74,19 @@ def engine_at(reader: PastReader, plans: Plans, t: int, told: Callable[[int], No
             break
     engine.advance(t)
     return engine
+
+
+def remember(answer: dict[str, Any], reader: PastReader) -> None:
+    """Add to an explanation what the journal knows and the engine does not: what was said before it was started."""
+    for point in answer.get("points", ()):
+        known = {(one["device"], one["quantity"], one["part"]) for one in point["readings"]}
+        wanted = {(device, quantity, part) for device, quantity, part in point["watches"]} - known
+        if wanted and not (point["readings"] and all(not key[1] for key in wanted)):
+            found = [said(one, answer["t"]) for one in reader.newest(wanted, answer["t"])]
+            point["readings"] += found
+            first = point["clauses"][0] if point["clauses"] else {"value": 0}
+            if len(found) == len(point["watches"]) == 1 and first["value"] is None and first["limit"] is not None:
+                first["value"] = found[0]["value"]
 
 
 def t_of(wall: int, rows: WallTimes) -> int:
@@ -142,15 +159,28 @@ def _evidence(reader: PastReader, plans: Plans, alarm: Alarm, walls: WallTimes) 
     if alarm.rule not in plan.rules:
         return found
     rule, _ = plan.rules[alarm.rule]
-    one = msgspec.structs.replace(plan, rules={alarm.rule: (rule, (alarm.device,))})
-    since = max(0, alarm.t - BEFORE - _reach(rule.model_dump()))
+    members = {name: plan.rules[name] for name in _members(plan, alarm.rule)}
+    one = msgspec.structs.replace(plan, rules=members | {alarm.rule: (rule, (alarm.device,))})
+    reach = max(_reach(member.model_dump()) for member, _ in one.rules.values())
+    since = max(0, alarm.t - BEFORE - min(reach, LONGEST))
     engine = Engine(one, lambda _revision: one, since)
-    said = _tell(engine, reader, alarm, since)
+    heard = _tell(engine, reader, alarm, since)
     answer = explain(engine, alarm.alarm, alarm.t)
-    (point,) = answer["points"]
-    found["clauses"] = point["clauses"]
+    found["clauses"] = answer["points"][0]["clauses"]
     found["delays_s"] = {"on": rule.on_delay / 1000, "off": rule.off_delay / 1000}
-    found["said"] = [_said(one, walls) for one in said[-SHOWN:]]
+    found["said"] = [_said(one, walls) for one in heard[-SHOWN:]]
+    return found
+
+
+def _members(plan: Plan, rule: str) -> set[str]:
+    """Give the rules whose truth a rule is made of, and theirs."""
+    found: set[str] = set()
+    waiting = [rule]
+    while waiting:
+        needs = plan.rules[waiting.pop()][0].needs()
+        fresh = {need.name for need in needs if need.what == "point"} & plan.rules.keys() - found
+        found |= fresh
+        waiting += fresh
     return found
 
 
@@ -158,7 +188,7 @@ def _reach(fields: dict[str, Any]) -> int:
     """Give how far back a rule looks at most, in ms: all its lengths of time, wherever they stand."""
     total = 0
     for name, value in fields.items():
-        if name in ("on_delay", "window", "after", "hold", "within", "longer_than") and isinstance(value, int):
+        if name in LENGTHS and isinstance(value, int):
             total += value
         elif isinstance(value, dict) and name != "sla":
             total += _reach(value)
@@ -169,9 +199,9 @@ def _tell(engine: Engine, reader: PastReader, alarm: Alarm, since: int) -> list[
     """Tell the engine what came from the rule's devices up to the alarm; give what its rule looks at."""
     for row in reader.offsets_until(alarm.t):
         engine.step(msgspec.structs.replace(row, t=since))
-    point = engine.points[alarm.alarm]
-    series = frozenset((device, quantity) for device, quantity, _ in point.step.series)
-    devices = {alarm.device, *point.step.hears}
+    steps = [point.step for point in engine.points.values()]
+    series = frozenset((device, quantity) for step in steps for device, quantity, _ in step.series)
+    devices = {alarm.device, *(device for step in steps for device in step.hears)}
     events = list(reader.events(devices, since, alarm.t))
     readings = list(reader.said(series, since, alarm.t))
     both: list[Reading | Event] = [*readings, *events]
@@ -179,7 +209,7 @@ def _tell(engine: Engine, reader: PastReader, alarm: Alarm, since: int) -> list[
     for cause in both:
         engine.step(cause)
     engine.advance(alarm.t)
-    wanted = bool(point.step.hears or point.step.wants_feedback)
+    wanted = any(step.hears or step.wants_feedback for step in steps)
     return [one for one in both if wanted or isinstance(one, Reading)]
 
 

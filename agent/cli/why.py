@@ -70,7 +70,7 @@ def _wall(text: str, zone: ZoneInfo) -> int:
 
 def _answer(name: str, settings: Settings, at: int | None) -> dict[str, Any]:
     """Ask the service, else the journal; add what the journal has of an occurrence."""
-    from agent.asking.history import Plans, engine_at, life_of, t_of
+    from agent.asking.history import Plans, engine_at, life_of, remember, t_of
     from agent.engine.calendar import WallTimes
     from agent.engine.explain import explain
     from agent.io.journal_past import PastReader
@@ -91,6 +91,7 @@ def _answer(name: str, settings: Settings, at: int | None) -> dict[str, Any]:
         with _progress() as told:
             engine = engine_at(reader, plans, t, told)
         found = explain(engine, name, t) | {"source": "journal"}
+    remember(found, reader)
     life = life_of(reader, plans, name, t)
     if life is not None:
         found.pop("error", None)
@@ -136,8 +137,8 @@ def _show_point(point: dict[str, Any]) -> None:
             f"  last: {reading['device']} {reading['quantity']}{part} {reading['value']} {reading['unit']}".rstrip()
             + f", {_seconds(reading['age_s'])} ago, {reading['quality']}{late}"
         )
-    if not point["readings"]:
-        click.echo("  last: nothing heard of what it watches since the agent started or the settings were read")
+    if point["watches"] and not point["readings"]:
+        click.echo("  last: nothing heard of what it watches")
     expected = f", expected every {_seconds(point['expected_every_s'])}" if point["expected_every_s"] else ""
     click.echo(f"  device {point['device']}: {point['presence']}{expected}")
     for words in point["quiet"]:

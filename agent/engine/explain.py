@@ -32,6 +32,7 @@ def explain(engine: Engine, name: str, now: int) -> Answer:
         return {"error": f"no rule or alarm '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")}
     return {
         "at": iso_ms(engine.wall.wall(now)[0]),
+        "t": now,
         "revision": engine.plan.revision[:12],
         "points": [*(_point(engine, one, now) for one in points), *(_orphan(engine, one, now) for one in gone)],
     }
@@ -46,7 +47,8 @@ def _point(engine: Engine, point: Point, now: int) -> Answer:
         "priority": point.life.priority,
         "fires": point.life.condition_on, "verdict": verdict(point, clauses, now, locked=locked),
         "clauses": [_shown(engine, clause, now) for clause in (*clauses, *_stages(point, now))],
-        "readings": [_reading(reading, now) for reading in _last(engine, point)],
+        "readings": [said(reading, now) for reading in _last(engine, point)],
+        "watches": [list(key) for key in point.step.series],
         "presence": engine.presence.get(point.device, "unknown"),
         "expected_every_s": watched.interval / 1000 if watched else None,
         "quiet": list(_quiet(engine, point.life, now)), "inhibited_by": list(point.rule.inhibit_by),
@@ -59,6 +61,7 @@ def _orphan(engine: Engine, life: Life, now: int) -> Answer:
         "alarm": life.spec.alarm, "rule": life.spec.rule, "kind": "", "device": life.spec.device,
         "priority": life.priority, "fires": life.condition_on,
         "verdict": "its rule or device left the settings; a supervisor must cancel it", "clauses": [], "readings": [],
+        "watches": [],
         "presence": engine.presence.get(life.spec.device, "unknown"), "expected_every_s": None,
         "quiet": list(_quiet(engine, life, now)), "inhibited_by": [], "life": _life(engine, life, now),
     }  # fmt: skip
@@ -176,7 +179,8 @@ def _shown(engine: Engine, clause: Clause, now: int) -> Answer:
     }  # fmt: skip
 
 
-def _reading(reading: Reading, now: int) -> Answer:
+def said(reading: Reading, now: int) -> Answer:
+    """Give a reading with its age at `now`."""
     return {
         "device": reading.device, "quantity": reading.quantity, "part": reading.part, "value": plain(reading.value),
         "unit": unit_of(reading.quantity), "age_s": max(0, now - reading.t) / 1000, "quality": reading.quality,

@@ -86,6 +86,23 @@ class PastReader(JournalReader):
                     if wanted and since <= one.t <= until:
                         yield one
 
+    def newest(self, series: set[tuple[str, str, str]], until: int, most: int = 5000) -> list[Reading]:
+        """Give the last reading of each (device, quantity, part; quantity "": any) up to `until`.
+
+        At most `most` blocks are looked through, from the newest on: half a day at a commit every 10 s.
+        """
+        found: dict[tuple[str, str, str], Reading] = {}
+        sql = "SELECT crc, body FROM block WHERE t0 <= ? ORDER BY pos DESC LIMIT ?"
+        for crc, body in self._query(sql, until, most):
+            if found.keys() == series:
+                break
+            missing = series - found.keys()
+            for _, one in unpack(body) if self._sound(crc, body) else ():
+                for key in ((one.device, one.quantity, one.part), (one.device, "", "")):
+                    if key in missing and one.t <= until:
+                        found[key] = one
+        return [found[key] for key in sorted(found)]
+
     def events(self, devices: set[str], since: int, until: int) -> Iterator[Event]:
         """Give the events of some devices between two engine times, in order."""
         sql = "SELECT crc, body FROM cause WHERE t BETWEEN ? AND ? AND substr(body, 2, 2) = X'A165' ORDER BY pos"

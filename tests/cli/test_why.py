@@ -57,6 +57,8 @@ def test_it_is_asked_while_the_service_runs_and_after(folder: Path, tmp_path: Pa
         assert asked["points"][0]["verdict"] == "fires"
     after = why(folder, "full-bin")
     assert after["source"] == "journal"
+    assert [one["value"] for one in after["points"][0]["readings"]] == [93.75]
+    assert after["points"][0]["clauses"][0]["value"] == 93.75
     assert after["occurrence"]["transitions"][0]["transition"] == "raised"
     assert [one["by"] for one in after["occurrence"]["transitions"] if one["cmd"] == "alarm-ack"] == ["li"]
     (raised,) = after["occurrence"]["raised_by"]
@@ -89,7 +91,7 @@ def rehearsed(folder: Path, tmp_path: Path) -> None:
 
 def test_a_wrong_name_time_or_file_is_said(folder: Path, tmp_path: Path) -> None:
     with contextlib.closing(Adapter(tmp_path / "port")), service(folder):
-        pass
+        assert status(folder)["alarms"] == []
     wrong = caretaker("why", "fulll", "-c", folder)
     assert (wrong.returncode, wrong.stderr) == (1, "no rule or alarm 'fulll'; did you mean 'full'?\n")
     assert "expected 22:30" in caretaker("why", "full", "--at", "soon", "-c", folder).stderr

@@ -65,6 +65,13 @@ def test_what_a_series_said_is_found(reader: PastReader) -> None:
     assert [one.quantity for one in whole] == ["battery", "fill_level", "fill_level"]
 
 
+def test_the_last_word_of_a_series_is_found(reader: PastReader) -> None:
+    series = {("bin", "fill_level", ""), ("leak", "", ""), ("bin", "humidity", "")}
+    assert [one.t for one in reader.newest(series, 9000)] == [7000, 5000]
+    assert [one.t for one in reader.newest(series, 4999)] == [4000]
+    assert reader.newest({("bin", "battery", "")}, 9000, most=1) == []
+
+
 def test_events_and_orders_are_told_apart_by_their_bytes(reader: PastReader) -> None:
     assert [one.native for one in reader.events({"lobby", "door"}, 0, 9000)] == ["u:1"]
     assert list(reader.events({"lobby"}, 1501, 9000)) == []
