@@ -29,6 +29,7 @@ Rules = dict[tuple[str, str], "Rule"]
 def command(context: click.Context, words: tuple[str, ...], folder: Path, *, as_json: bool) -> None:
     """Run the examples of all rules and packs, or of those rules whose name begins with RULE."""
     from agent.settings.complaints import SettingsError
+    from agent.settings.draft import RULES
     from agent.settings.load import load
 
     if not folder.is_dir():
@@ -45,13 +46,16 @@ def command(context: click.Context, words: tuple[str, ...], folder: Path, *, as_
         click.echo(f"{error}\n\nThe settings are wrong: no example was run.", err=True)
         context.exit(1)
     plan = plan_of(settings)
+    shipped = {name: rule for name, (_, rule) in packed.items()}
     rules: Rules = {("rules.yaml", name): rule for name, rule in settings.rules.items() if name not in packed}
     rules |= {(file, name): rule for name, (file, rule) in packed.items()}
     rules = {key: rule for key, rule in rules.items() if not words or key[1].startswith(words)}
     chosen = [case for case in cases(settings, folder) if not words or case.name.startswith(words)]
     if not rules:
         context.fail(f"no rule begins with {', '.join(words)}")
-    results = _run(chosen, lambda case: run(case, plan), quiet=as_json)
+    results = _run(
+        chosen, lambda case: run(case, plan, settings.rules if case.file == RULES else shipped), quiet=as_json
+    )
     click.echo(_as_json(rules, results)) if as_json else _show(rules, results)
     context.exit(0 if all(result.passed for result in results) else 1)
 

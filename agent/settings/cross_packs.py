@@ -64,7 +64,7 @@ def _inhibited(draft: Draft, path: Where, rule: Rule) -> None:
 
 def check_roles(draft: Draft) -> None:
     """Look whether some rule asks for each role that a device has: a role that was misspelt would watch nothing."""
-    known = sorted({rule.select.role for rule in draft.rules.values() if rule.select.role})
+    known = sorted({role for rule in draft.rules.values() for role in _roles(rule)})
     if draft.refused.get(RULES) or any(draft.refused.get(file) for file in draft.packed.values()):
         return
     for name, device in draft.devices.items():
@@ -73,6 +73,12 @@ def check_roles(draft: Draft) -> None:
                 expected = f"one of {listed(known)}" if known else "a rule that selects by role, or packs: […]"
                 where: Where = ("devices", name, "roles", index)
                 draft.say(DEVICES, where, f"no rule asks for the role '{role}'", expected, nearest(role, known))
+
+
+def _roles(rule: Rule) -> list[str]:
+    """Give the roles that a rule asks for, for itself and for the others that it speaks of."""
+    others = [need.whom.role for need in rule.needs() if need.whom is not None]
+    return [role for role in (rule.select.role, *others) if role]
 
 
 def check_risks(draft: Draft) -> None:

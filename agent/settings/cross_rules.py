@@ -37,7 +37,7 @@ def check_rules(draft: Draft) -> None:
         for need in needs:
             right_kind(draft, path, need)
             if name not in draft.packed:  # a pack's rule without company sleeps
-                check_others(draft, path, need, found)
+                check_others(draft, path, need, able(rule, draft.devices))
         if not contradicted:
             draft.rules[name] = amounts(draft, path, rule)
         if isinstance(rule, Absent):

@@ -6,7 +6,7 @@ packs' examples are about the packs' own numbers: a site that overrides a rule m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from agent.engine.engine import Engine
-from agent.engine.plan import Plan, Watched
+from agent.engine.plan import Plan, Watched, alarm_id
 from agent.feedback.classify import Meaning, Table
 from agent.model.effects import Alarm, Effect
 from agent.model.events import Cause, Event, Offset, Reading, Value
@@ -108,20 +108,34 @@ def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
     return {name: (file, draft.rules[name]) for name, file in draft.packed.items()}
 
 
-def watched_quantity(rule: Rule) -> str:
-    """Give the quantity that a rule names, which an example need not repeat; "" if it names none."""
-    return getattr(rule, "quantity", "") or getattr(getattr(rule, "of", None), "quantity", "")
+def watched_series(rule: Rule, device: str = "") -> tuple[str, str]:
+    """Give the quantity and part that a rule wants of its own device, or of another one; ("", "") if it wants none."""
+    for need in rule.needs():
+        whom = (need.whom.device or need.whom.role) if need.whom else ""
+        if need.what == "quantity" and whom == device:
+            return need.name, need.part
+    return watched_series(rule) if device else ("", "")
 
 
-def run(case: Case, plan: Plan) -> Result:
-    """Tell an example to the engine; everything but devices and rules is as in the site's `plan`."""
+def run(case: Case, plan: Plan, rules: Mapping[str, Rule]) -> Result:
+    """Tell an example to the engine; everything but devices and rules is as in the site's `plan`.
+
+    `rules` has those that a composite may speak of: they are on the same device, and their own alarms do not count.
+    """
     example, rule = case.example, case.rule
-    names = tuple(dict.fromkeys([DEVICE, *(given.device for given in example.given if given.device)]))
+    roles = {need.whom.device or need.whom.role for need in rule.needs() if need.whom and need.what != "point"}
+    named = [given.device for given in example.given if given.device]
+    own = tuple(dict.fromkeys([DEVICE, *(name for name in named if name not in roles)]))
     table = Table({_key(given): _meaning(given) for given in example.given if given.press}, {})
     watched = Watched("", example.interval, terminal=table if table.keys else None)
-    quiet = rule.model_copy(update={"switch": []})
+    members = _members(rule, rules)
+    told = {name: one.model_copy(update={"switch": []}) for name, one in [(case.name, rule), *members.items()]}
     plan = msgspec.structs.replace(
-        plan, devices=dict.fromkeys(names, watched), rules={case.name: (quiet, names)}, revision="example"
+        plan,
+        devices=dict.fromkeys([*own, *roles], watched),
+        rules={name: (one, own) for name, one in told.items()},
+        others={alarm_id(name, device): _others(one, device) for name, one in told.items() for device in own},
+        revision="example",
     )
     return Result(case, _expected(case), _lasting(_turns(case, plan)))
 
@@ -134,6 +148,27 @@ def _lasting(turns: Iterable[Turn]) -> tuple[Turn, ...]:
             told.pop()
         told.append(turn)
     return tuple(told)
+
+
+def _members(rule: Rule, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Give the rules that a composite speaks of, and those that they speak of."""
+    found: dict[str, Rule] = {}
+    waiting = [need.name for need in rule.needs() if need.what == "point"]
+    while waiting:
+        name = waiting.pop()
+        if name in rules and name not in found:
+            found[name] = rules[name]
+            waiting += [need.name for need in rules[name].needs() if need.what == "point"]
+    return found
+
+
+def _others(rule: Rule, device: str) -> dict[str, tuple[str, ...]]:
+    """Give whom a rule means by others: in an example devices are called by their role, or by their name."""
+    return {
+        need.key: (alarm_id(need.name, device),) if need.what == "point" else (need.whom.device or need.whom.role,)
+        for need in rule.needs()
+        if need.whom is not None
+    }
 
 
 def _expected(case: Case) -> tuple[Turn, ...]:
@@ -150,18 +185,19 @@ def _turns(case: Case, plan: Plan) -> Iterator[Turn]:
     example = case.example
     engine = Engine(plan, lambda _revision: plan, START)
     wall = int(datetime.fromisoformat(example.start).replace(tzinfo=UTC).timestamp() * 1000) - TZ_MIN * 60_000
+    clock = Offset(1, START, wall - START, trusted=True, tz_min=TZ_MIN, t=START)
     active: dict[str, int] = {}
-    yield from _seen(engine.step(Offset(1, START, wall - START, trusted=True, tz_min=TZ_MIN, t=START)), active)
+    yield from _seen(case.name, engine.step(clock), active)
     for cause in _causes(case):
-        yield from _seen(engine.step(cause), active)
+        yield from _seen(case.name, engine.step(cause), active)
     times = [given.until or given.at for given in example.given] + [one.at for one in example.expect]
-    yield from _seen(engine.advance(START + max([example.until, *times])), active)
+    yield from _seen(case.name, engine.advance(START + max([example.until, *times])), active)
 
 
-def _seen(effects: list[Effect], active: dict[str, int]) -> Iterator[Turn]:
-    """Give what changed about alarms; `active` has the priority of those that are."""
+def _seen(rule: str, effects: list[Effect], active: dict[str, int]) -> Iterator[Turn]:
+    """Give what changed about a rule's alarms; `active` has the priority of those that are."""
     for effect in effects:
-        if not isinstance(effect, Alarm):
+        if not isinstance(effect, Alarm) or effect.rule != rule:
             continue
         at, before = effect.t - START, active.get(effect.device)
         if effect.state == "active" and (before is None or effect.priority < before):
@@ -201,8 +237,8 @@ def _cause(rule: Rule, given: Given, t: int, value: Value | None) -> Cause:
         return Event(device, "button", _key(given), t, native=f"{device}@{t}")
     if given.event:
         return Event(device, given.event, value if value is not None else "", t, part=given.part)
-    quantity = given.quantity or watched_quantity(rule)
-    part = given.part or getattr(rule, "part", "")
+    wanted, its_part = watched_series(rule, given.device)
+    quantity, part = given.quantity or wanted, given.part or ("" if given.quantity else its_part)
     if QUANTITIES[quantity].kind in ("measure", "total"):
         value = convert(float(value or 0.0), given.unit or unit_of(quantity), unit_of(quantity), quantity)
     return Reading(device, quantity, value if value is not None else "", t, part=part)

@@ -27,7 +27,9 @@ def devices_of(rule: Rule, settings: Settings) -> list[str]:
 
 def watched(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
     """Give the names of the devices among these that a rule watches."""
-    return [name for name in able(rule, devices) if can_mean(rule, devices[name])]
+    return [
+        name for name in able(rule, devices) if can_mean(rule, devices[name]) and in_company(rule, name, devices)
+    ]
 
 
 def able(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
@@ -54,6 +56,12 @@ def matches(select: Select, name: str, device: DeviceSettings) -> bool:
         and (select.role is None or select.role in device.roles)
         and all(device.tags.get(tag) == value for tag, value in select.tags.items())
     )
+
+
+def in_company(rule: Rule, name: str, devices: Mapping[str, DeviceSettings]) -> bool:
+    """Tell whether the others are there that a rule on this device speaks of, and can say what is wanted of them."""
+    wanted = [(need, need.whom) for need in rule.needs() if need.whom is not None and need.what != "point"]
+    return all(any(gives(devices[other], need) for other in meant(who, name, devices)) for need, who in wanted)
 
 
 def own_needs(rule: Rule) -> list[Need]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from agent.model.quantities import QUANTITIES
 from agent.rules import Rule
 from agent.rules.base import RuleBase
-from agent.settings.examples import Case, rules_of_packs, run, watched_quantity
+from agent.settings.examples import Case, rules_of_packs, run
 from agent.settings.load import load
 from agent.settings.plan import plan_of
 from agent.settings.types import Settings
@@ -30,25 +28,20 @@ PLAN = plan_of(load(CONFIG))
 
 
 def whole_site(folder: Path) -> Settings:
-    """Write a site that has a device for each rule of the packs, and load it."""
-    devices: dict[str, Any] = {}
-    for rule in RULES.values():
-        quantity = watched_quantity(rule)
-        if not quantity or rule.select.role is None:
-            continue
-        kind = "flag" if QUANTITIES[quantity].kind == "state" else "u16"
-        number = len(devices) % 200 + 1
-        devices[f"d{len(devices)}"] = {
-            "driver": "modbus-table", "line": f"bus{len(devices) // 200}", "address": number,
-            "roles": [rule.select.role], "interval": "10s",
-            "options": {"registers": [{"address": 0, "fc": 3, "type": kind, "quantity": quantity}]},
-        }  # fmt: skip
-    lines = {name: {"port": f"/dev/serial/by-id/{name}"} for name in {device["line"] for device in devices.values()}}
+    """Write a site that has a device for each role that the packs ask for, and load it."""
+    roles = {rule.select.role for rule in RULES.values() if rule.select.role}
+    roles |= {need.whom.role for rule in RULES.values() for need in rule.needs() if need.whom}
+    keys = {"1": {"service": "security", "urgency": "emergency"}, "2": {"service": "cleaning"}}
+    terminal = {"driver": "json-topic", "id": "t", "terminal": {"keys": keys}}
+    devices = {f"d-{role}"[:40]: {"driver": "json-topic", "id": f"d/{role}", "roles": [role]} for role in sorted(roles)}
+    entries = [{"topic": "site/+/up", "levels": ["device"], "values": [{"path": "t", "quantity": "temperature"}]}]
     packs = sorted({file.removeprefix("rules/").removesuffix(".yaml") for file, _ in PACKED.values()})
     files = {
-        "site": {"site": "s", "node": "n"}, "lines": {"lines": lines}, "devices": {"devices": devices},
+        "site": {"site": "s", "node": "n"},
+        "lines": {"south": {"ecosystems": {"json": {"driver": "json-topic", "options": {"entries": entries}}}}},
+        "devices": {"devices": {**devices, "terminal": terminal}},
         "rules": {"packs": packs},
-    }  # fmt: skip
+    }
     for name, content in files.items():
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return load(folder)
@@ -56,9 +49,18 @@ def whole_site(folder: Path) -> Settings:
 
 def test_a_site_with_all_roles_has_all_rules_awake(tmp_path: Path) -> None:
     settings = whole_site(tmp_path)
-    asleep = {name for name, rule in RULES.items() if watched_quantity(rule) and rule.select.role} - set(settings.rules)
-    assert not asleep
-    assert len(settings.rules) >= 60
+    assert set(settings.rules) == set(RULES)
+    assert len(settings.rules) >= 100
+
+
+def test_a_rule_without_company_sleeps(tmp_path: Path) -> None:
+    """A standby supply that is not there cannot fail to start."""
+    whole_site(tmp_path)
+    written = tmp_path / "devices.yaml"
+    devices = yaml.safe_load(written.read_text(encoding="utf-8"))
+    del devices["devices"]["d-standby-supply"]
+    written.write_text(yaml.safe_dump(devices), encoding="utf-8")
+    assert set(RULES) - set(load(tmp_path).rules) == {"m27-standby-missing"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,12 +97,13 @@ def test_each_item_of_the_catalogue_is_here_or_told_why_not() -> None:
 def test_the_readme_names_every_role() -> None:
     readme = (CONFIG / "rules" / "README.md").read_text(encoding="utf-8")
     for name, rule in RULES.items():
-        if rule.select.role:
-            assert re.search(rf"\| `{rule.select.role}` \|.*\b{name}\b", readme), name
+        company = {need.whom.role for need in rule.needs() if need.whom}
+        for role in {rule.select.role, *company} - {None}:
+            assert re.search(rf"\| `{role}` \|.*\b{name}\b", readme), name
 
 
 CERTIFIED = {"s13": "fire-alarm", "s15": "gas-detection", "c02": "fire-alarm", "m13": "lift", "m14": "lift",
-             "m30": "fire-water", "m31": "fire-water"}  # fmt: skip
+             "m19": "lift", "m30": "fire-water", "m31": "fire-water"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:3] in CERTIFIED])
@@ -119,5 +122,5 @@ def test_rules_beside_certified_systems_say_so(name: str) -> None:
     ids=lambda case: f"{case.name}: {case.example.name}",
 )
 def test_the_example_comes_out(case: Case) -> None:
-    result = run(case, PLAN)
+    result = run(case, PLAN, RULES)
     assert result.passed, "\n".join(result.diff())
