@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from agent.engine.engine import Engine
 from agent.engine.explain import explain
 from agent.engine.snapshot import restore, snapshot
 from agent.model.events import Availability, Event, Instruction, Offset, Reading
-from tests.plans import plan
+from agent.rules import Rule
+from agent.rules.step import Seat
+from tests.plans import plan, rule
 
 PLAN = plan()
 NOON = Offset(1, 0, 1_700_049_600_000, trusted=True)
@@ -189,3 +192,62 @@ def test_nothing_is_believed_before_the_first_value_after_a_restart() -> None:
     (one,) = explain(twin, "full-bin", 2000)["points"]
     assert one["readings"] == []
     assert one["clauses"][0]["holds"] is False
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "threshold": {"quantity": "temperature", "when": {"op": ">=", "value": 30.0}, "deadband": 2.0},
+    "threshold of a window": {
+        "kind": "threshold", "quantity": "temperature", "when": {"op": ">=", "value": 30.0},
+        "agg": {"fn": "mean", "window": "1h"},
+    },
+    "absent": {"after": "60s"},
+    "pressed": {},
+    "count": {"of": {"event": "card"}, "count": 2, "window": "10s"},
+    "within_hours": {"quantity": "door_open", "hours": {"from": "22:00", "to": "06:00"}},
+    "state_duration": {"quantity": "door_open", "longer_than": "60s"},
+    "starts": {"quantity": "running", "when": {"op": ">", "value": 8.0}},
+    "rate_of_change": {"quantity": "temperature", "by": 10.0, "within": "5m"},
+    "feedback_share": {"count": 3, "share": 0.5, "window": "1h"},
+    "stuck": {"quantity": "temperature", "longer_than": "1h"},
+    "implausible": {"quantity": "temperature", "low": -40.0, "high": 85.0},
+    "missed_round": {"slots": ["08:00"]},
+    "compare": {"quantity": "temperature", "other": {"part": "probe=2"}, "when": {"op": ">", "value": 5.0}},
+    "sequence": {"first": {"quantity": "door_open"}, "relation": "without", "second": {"event": "unlock"}},
+    "sequence together": {
+        "kind": "sequence", "first": {"quantity": "running", "part": "pump=1"}, "relation": "together",
+        "second": {"quantity": "running", "part": "pump=2"},
+    },
+    "forecast": {"quantity": "fill_level", "to": 100.0, "within": "4h", "window": "2h"},
+    "baseline": {"quantity": "water_flow", "at_least": 1.0},
+    "drift": {"quantity": "temperature", "slack": 0.5, "decision": 5.0},
+    "due": {"after": "30d", "quantity": "running", "running_for": "500h"},
+    "composite": {"all": [{"rule": "a"}], "none": [{"rule": "b"}]},
+    "formula": {"formula": "t > 30", "of": {"t": {"quantity": "temperature"}}},
+}  # fmt: skip
+"""Every kind, as short as it may be written."""
+OTHERS = {"all-0": ("a-x",), "none-0": ("b-x",)}
+
+
+def test_no_kind_is_left_out() -> None:
+    written = {fields.get("kind", name) for name, fields in KINDS.items()}
+    assert written == {one.model_fields["kind"].annotation.__args__[0] for one in get_args(get_args(Rule)[0])}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_explains_itself_before_anything_was_heard_and_after(name: str) -> None:
+    written = rule({"kind": name} | KINDS[name])
+    step = written.step(Seat("x", others=OTHERS))
+    before = step.explain(1000)
+    assert not any(clause.holds for clause in before if clause.words != "none: b-x")
+    for device, quantity, part in step.series:
+        value: Any = True if quantity in ("door_open", "running") else 40.0
+        for t in (2000, 4000):
+            step.reading(Reading(device, quantity or "battery", value, t, part=part))
+    state = step.state()
+    for clause in (*before, *step.explain(5000)):
+        assert clause.words
+        assert clause.left >= -1
+        assert clause.since >= -1
+        assert isinstance(clause.value, int | float | str | None)
+        assert msgspec.json.encode(clause)
+    assert step.state() == state, "asking changes nothing"
