@@ -61,8 +61,8 @@ def test_every_word_of_ours_is_described(name: str) -> None:
 def test_the_example_is_good() -> None:
     settings = load(CONFIG)
     assert len(settings.devices) >= 20
-    assert {rule.kind for rule in settings.rules.values()} == {
-        "threshold", "absent", "pressed", "count", "within_hours"
+    assert {rule.kind for rule in settings.rules.values()} >= {
+        "threshold", "absent", "pressed", "count", "within_hours", "feedback_share", "missed_round"
     }  # fmt: skip
     assert all(rule.title.zh and rule.title.en for rule in settings.rules.values())
     assert all(devices_of(rule, settings) for rule in settings.rules.values())
