@@ -143,3 +143,39 @@ def test_an_open_occurrence_keeps_the_clocks_that_it_was_raised_under() -> None:
     played.life.spec = msgspec.structs.replace(played.life.spec, clocks=(quick,) * 4, standard="quick@1")
     (late,) = played.wait(15 * MINUTE)
     assert (late.transition, late.standard) == ("escalated", raised.standard)
+
+
+def test_true_again_after_it_was_resolved_begins_at_the_first_level() -> None:
+    played = Played(spec(3))
+    played.fire("cond_true")
+    played.wait(15 * MINUTE)
+    played.fire("ack")
+    played.fire("cond_false")
+    (again,) = played.fire("cond_true")
+    assert (again.transition, again.level, again.notify) == ("reopened", 0, 0)
+
+
+def test_a_graver_priority_makes_no_clock_later() -> None:
+    played = Played(spec(3))
+    played.fire("cond_true")
+    played.wait(HOUR)
+    due = played.life.due["t_resolve"]
+    played.fire("severity_up", priority=2)
+    assert played.life.due["t_resolve"] == played.t + 2 * HOUR < due
+    played.wait(HOUR)
+    due = played.life.due["t_resolve"]
+    played.life.spec = msgspec.structs.replace(played.life.spec, clocks=(played.life.spec.clocks[3],) * 4)
+    played.fire("severity_up", priority=1)
+    assert played.life.due["t_resolve"] == due
+
+
+def test_what_was_suppressed_by_design_settles_for_a_minute() -> None:
+    played = Played(spec(3))
+    played.fire("cond_true")
+    played.fire("parent_on", word="bus")
+    played.fire("parent_off", word="bus")
+    assert played.wait(MINUTE - 1) == []
+    played.fire("parent_on", word="bus")
+    assert played.wait(HOUR) == []
+    played.fire("parent_off", word="bus")
+    assert [one.t for one in played.wait(HOUR) if one.transition == "unsuppressed"] == [played.t - HOUR + MINUTE]
