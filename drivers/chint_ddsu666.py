@@ -14,6 +14,8 @@ differ, and a host with two is understood by both.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.driver import SerialDriver, SerialSettings
 from drivers.wire.likely import LikelyMeter, likely_request
 from drivers.wire.meter_player import MeterPlayer
@@ -46,14 +48,18 @@ GUESSES = tuple(
 )
 """What one float alone may be: mains have a voltage and a frequency, and a house takes no more than 20 kW."""
 
+AS_INPUTS = replace(TABLE, rows=tuple(replace(row, function=4) for row in TABLE.rows))
+"""The meter answers function 04 too, with the same registers (serial.md §A5): others ask it so."""
+INPUT_GUESSES = tuple(Table(tuple(replace(row, function=4) for row in guess.rows)) for guess in GUESSES)
+
 DRIVER = SerialDriver(
     name="chint-ddsu666",
     summary="CHINT DDSU666 one-phase energy meter, RS-485 Modbus",
-    build=lambda setup: LikelyMeter(setup, TABLE),
+    build=lambda setup: LikelyMeter(setup, TABLE, AS_INPUTS),
     player=lambda setup: MeterPlayer(setup, TABLE),
     quantities=tuple(row.quantity for row in TABLE.rows),
     serial=SerialSettings(9600, stop=2),
     asked=True,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
-    request_for=lambda setup, reply: likely_request(reply, (TABLE,), GUESSES),  # noqa: ARG005 - it is always this table
+    request_for=lambda setup, reply: likely_request(reply, (TABLE, AS_INPUTS), GUESSES + INPUT_GUESSES),  # noqa: ARG005 - it is always this table
 )

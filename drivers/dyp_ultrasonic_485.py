@@ -67,7 +67,8 @@ def _table(*rows: Row) -> Table:
 WHOLE: Final = _table(PROCESSED, _distance(0x0101, "kind=real_time"), TEMPERATURE)
 
 
-GUESSES: Final = (Table((Row(0x0102, "s16", "temperature", 0.1, function=3, low=-40, high=35, sentinels=(-2, -3)),)),)
+_ALONE: Final = Row(0x0102, "s16", "temperature", 0.1, function=3, low=-40, high=35, sentinels=(0, -2, -3))
+GUESSES: Final = (Table((_ALONE,)),)
 """One register alone: as a distance, less than 35 cm lies in the blind zone of an A01 or close to it."""
 
 

@@ -78,6 +78,14 @@ def tables(setup: Setup) -> tuple[Table, ...]:
     return (table(setup.options if isinstance(setup.options, GoodriveOptions) else GoodriveOptions()),)
 
 
+GUESSES = (
+    Table((
+        Row(0x3000, "u16", "output_frequency", 0.01, function=3, low=1, high=400),
+        Row(0x3001, "u16", "set_frequency", 0.01, function=3, low=1, high=400),
+    )),
+)  # fmt: skip
+"""Two registers alone: as status words, numbers of hundreds would be no state that there is."""
+
 DRIVER = SerialDriver(
     name="invt-gd",
     summary="INVT Goodrive drive of a pump or fan (read-only), RS-485 Modbus",
@@ -88,5 +96,5 @@ DRIVER = SerialDriver(
     serial=SerialSettings(19_200, parity="E"),
     asked=True,
     ticks=("encoder", "vectors", "any-cut", "hostile"),
-    request_for=lambda setup, reply: likely_request(reply, tables(setup)),
+    request_for=lambda setup, reply: likely_request(reply, tables(setup), GUESSES),
 )

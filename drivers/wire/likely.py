@@ -54,9 +54,11 @@ class LikelyMeter(Meter):
 def likely_request(reply: bytes, tables: Sequence[Table], guesses: Sequence[Table] = ()) -> bytes | None:
     """Give the request whose answer these bytes would be, the first guess that fits before all others."""
     echoed = Request.parse(reply[:READ_REQUEST])
-    # Eight bytes may be an answer of functions 01 and 02 as well, but of 03 and 04 none has an even length.
-    if echoed is not None and echoed.function <= 4 and (echoed.function in READ_WORDS or len(reply) > READ_REQUEST):
-        return reply[:READ_REQUEST]
+    # Eight bytes may be an answer of functions 01 and 02 (three bytes of bits); of 03 and 04 none has an even length.
+    if echoed is not None and echoed.function <= 4:
+        bits = echoed.function not in READ_WORDS and len(reply) == READ_REQUEST and reply[2] == READ_REQUEST - 5
+        if not bits:
+            return reply[:READ_REQUEST]
     heard = Reply.parse(reply)
     if heard is not None and not heard.exception and heard.values:
         for guess in guesses:

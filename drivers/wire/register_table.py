@@ -128,9 +128,9 @@ def _runs(tables: tuple[Table, ...]) -> list[Block]:
         for first, row in enumerate(rows):
             end = row.address
             for other in rows[first:]:
-                if other.function != row.function or other.address != end:
+                if other.function != row.function or other.address > end:
                     break
-                end += other.size
+                end = max(end, other.address + other.size)  # several rows may lie on one register
                 runs.add((row.function, row.address, end - row.address))
     return [Block(*run) for run in sorted(runs)]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from agent.driver import Setup
+from agent.registry import serial_driver
 from drivers.wire.likely import GroupedTable, LikelyMeter, likely_request
 from drivers.wire.meant_row import ANY, MeantRow, among, coded
 from drivers.wire.modbus_rtu import Reply, Request
 from drivers.wire.register_table import Block, Table
 from drivers.wire.registers import InsaneError, Row
-from tests.drivers.modbus_kit import readings
+from tests.drivers.modbus_kit import decode, readings
 
 TABLE = Table((Row(0, "u16", "humidity", 0.1, function=3), Row(1, "u16", "co2", function=3)), most=1)
 GUESSES = (Table((Row(1, "u16", "co2", low=400, high=5000, function=3),)),)
@@ -95,3 +96,24 @@ def test_an_impossible_value_is_insane() -> None:
     assert row.value((100,)) == 100
     with pytest.raises(InsaneError, match=r"humidity: 101\.0 %RH is impossible"):
         row.value((101,))
+
+
+def test_a_request_for_bits_alone_is_a_request_and_three_bytes_of_bits_are_an_answer() -> None:
+    asked = Request(10, 2, 0, 8).frame()
+    assert likely_request(asked, (TABLE,)) == asked
+    bits = Reply(10, 2, values=(1,) * 24).frame()
+    assert len(bits) == len(asked)
+    assert likely_request(bits, (TABLE,)) != bits
+
+
+@pytest.mark.parametrize(
+    ("driver", "hex_", "wanted"),
+    [
+        ("chint-ddsu666", "01 04 04 43 64 66 66 04 55", {("voltage", ""): 228.4}),  # asked by function 04
+        ("dyp-ultrasonic-485", "01 03 02 00 00 B8 44", {}),  # 0 mm is no echo, and not 0 degC
+        ("invt-gd", "01 03 04 11 94 11 94 B3 1C", {("output_frequency", ""): 45.0, ("set_frequency", ""): 45.0}),
+    ],
+)
+def test_what_a_lone_answer_most_likely_means(driver: str, hex_: str, wanted: dict[tuple[str, str], float]) -> None:
+    found = serial_driver(driver)
+    assert readings(decode(found, Setup("it"), bytes.fromhex(hex_))) == wanted
