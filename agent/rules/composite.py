@@ -11,26 +11,26 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from agent.rules.base import RuleBase, Strict
+from agent.rules.base import RuleBase
 from agent.rules.clause import Clause
 from agent.rules.needs import Contradiction, Need, Who
 from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 
-class Member(Strict):
-    """Another rule, on the same device unless one is named."""
+class Member(Who):
+    """Another rule: on the same device, on one by name, or on each with a role in the same zone (else building)."""
 
     rule: str = Field(description="its name in rules.yaml")
-    device: str = Field("", description="the device that it is on; empty: the same as this rule's")
 
 
 class Composite(RuleBase):
-    """Every word that is given must hold: all of some rules, any of some, none of some."""
+    """Every word that is given must hold: all of some rules, any (or `at_least` so many) of some, none of some."""
 
     kind: Literal["composite"]
     all: list[Member] = Field([], max_length=16, description="each of these is true")
     any: list[Member] = Field([], max_length=16, description="at least one of these is true")
     none: list[Member] = Field([], max_length=16, description="none of these is true")
+    at_least: int = Field(1, ge=1, le=100, description="so many of `any` must be true")
 
     def members(self) -> list[tuple[str, int, Member]]:
         """Give every member, with the word and the place that it stands at."""
@@ -40,7 +40,7 @@ class Composite(RuleBase):
     def needs(self) -> tuple[Need, ...]:
         """Want the truth of other rules."""
         return tuple(
-            Need("point", member.rule, (word, number, "rule"), whom=Who(device=member.device), key=f"{word}-{number}")
+            Need("point", member.rule, (word, number, "rule"), whom=member, key=f"{word}-{number}")
             for word, number, member in self.members()
         )
 
@@ -61,10 +61,11 @@ def all_of(truths: Iterable[Truth]) -> Truth:
     return False if False in told else None if None in told else True
 
 
-def any_of(truths: Iterable[Truth]) -> Truth:
-    """Tell whether one is true: unknown if none is, but one may be."""
+def some_of(truths: Iterable[Truth], least: int = 1) -> Truth:
+    """Tell whether so many are true: unknown if they are not, but may be."""
     told = list(truths)
-    return True if True in told else None if None in told else False
+    sure, unknown = told.count(True), told.count(None)
+    return True if sure >= least else None if sure + unknown >= least else False
 
 
 def negated(truth: Truth) -> Truth:
@@ -77,6 +78,7 @@ class CompositeStep(BaseStep):
 
     def __init__(self, rule: Composite, seat: Seat) -> None:
         super().__init__()
+        self._least = rule.at_least
         self._groups: dict[str, list[str]] = {"all": [], "any": [], "none": []}
         for word, number, _ in rule.members():
             self._groups[word] += seat.others.get(f"{word}-{number}", ())
@@ -90,8 +92,8 @@ class CompositeStep(BaseStep):
         self._truths[point] = truth
         each = {word: [self._truths[point] for point in group] for word, group in self._groups.items()}
         found = [all_of(each["all"])] if each["all"] else []
-        found += [any_of(each["any"])] if each["any"] else []
-        found += [negated(any_of(each["none"]))] if each["none"] else []
+        found += [some_of(each["any"], self._least)] if each["any"] else []
+        found += [negated(some_of(each["none"]))] if each["none"] else []
         whole = all_of(found)
         self.no_data = whole is None
         self.measure = float(sum(truth is True for truth in self._truths.values()))

@@ -116,6 +116,10 @@ class Panes:
         """Give the greatest value; minus infinity of none."""
         return max(self._closed.high, self._panes[-1].high) if self._panes else -inf
 
+    def spread(self) -> float:
+        """Give the greatest less the least value; minus infinity of none."""
+        return self.max() - self.min()
+
     def means(self) -> list[tuple[int, float]]:
         """Give the beginning and the mean of each pane, in order of time."""
         return [(pane.start, pane.total / pane.count) for pane in self._panes]

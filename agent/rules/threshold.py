@@ -26,7 +26,9 @@ from agent.rules.step import BaseStep, Seat, State, Step, Truth
 class Aggregate(Strict):
     """What a window of readings comes to, and how much of it must be there."""
 
-    fn: Literal["mean", "min", "max", "percentile"] = Field(description="what is compared with the limit")
+    fn: Literal["mean", "min", "max", "spread", "percentile"] = Field(
+        description="what is compared with the limit; spread: greatest less least, of a total what it rose by"
+    )
     window: Duration = Field(ge=1000, le=31 * 86_400_000, description="of which time; kept as 60 panes")
     percent: float = Field(50.0, ge=0, le=100, description="for a percentile: how many percent lie below it")
     min_valid: float = Field(

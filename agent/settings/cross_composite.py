@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agent.rules.composite import Composite
+from agent.rules.composite import Composite, Member
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import RULES, Draft
-from agent.settings.select import watched
+from agent.settings.select import meant, watched
 
 
 def check_composites(draft: Draft) -> None:
@@ -18,18 +18,25 @@ def check_composites(draft: Draft) -> None:
         for word, number, member in rule.members():
             where: Where = ("rules", name, word, number)
             other = draft.rules.get(member.rule)
-            if other is None:
-                if not draft.was_refused(RULES, ("rules", member.rule)):
-                    expected, hint = f"one of {listed(draft.rules)}", nearest(member.rule, draft.rules)
-                    draft.say(RULES, (*where, "rule"), f"there is no rule '{member.rule}'", expected, hint)
-                continue
-            there = watched(other, draft.devices)
-            absent = [device for device in ([member.device] if member.device else found) if device not in there]
-            if absent:
-                message = f"rule '{member.rule}' is not on {listed(absent, 4)}"
-                expected = f"'device:' with one of {listed(there)}, or a 'select' that finds only these"
-                draft.say(RULES, (*where, "device" if member.device else "rule"), message, expected)
+            if other is not None:
+                _member(draft, where, member, found, watched(other, draft.devices))
+            elif not draft.was_refused(RULES, ("rules", member.rule)):
+                expected, hint = f"one of {listed(draft.rules)}", nearest(member.rule, draft.rules)
+                draft.say(RULES, (*where, "rule"), f"there is no rule '{member.rule}'", expected, hint)
         _circle(draft, name, composites)
+
+
+def _member(draft: Draft, where: Where, member: Member, found: list[str], there: list[str]) -> None:
+    """Look whether a member is on every device that is meant by it; `there` are those that its rule is on."""
+    for name in found:
+        wanted = meant(member, name, draft.devices, itself=True) if member.device or member.role else (name,)
+        absent = [device for device in wanted if device not in there] or ([] if wanted else [member.role])
+        if absent:
+            message = f"rule '{member.rule}' is not on {listed(absent, 4)}"
+            expected = f"one of {listed(there)}, or a 'select' that finds only these"
+            word = "device" if member.device else "role" if member.role else "rule"
+            draft.say(RULES, (*where, word), message, expected)
+            return
 
 
 def _circle(draft: Draft, name: str, composites: Mapping[str, Composite]) -> None:

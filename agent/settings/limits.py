@@ -26,7 +26,9 @@ def checked_limit(draft: Draft, path: Where, rule: Threshold) -> Threshold:
         return rule
     written = rule.when.unit or quantity.unit
     try:
-        value = convert(value, written, quantity.unit, quantity.name)
+        # A spread is a difference, for which offsets do not count.
+        way = convert_span if rule.agg is not None and rule.agg.fn == "spread" else convert
+        value = way(value, written, quantity.unit, quantity.name)
         deadband = convert_span(rule.deadband, written, quantity.unit, quantity.name)
     except ValueError as error:
         _, _, expected = str(error).partition("; expected ")
@@ -59,8 +61,10 @@ def _word(draft: Draft, path: Where, rule: Threshold, quantity: Quantity) -> Non
 def _reach(draft: Draft, path: Where, rule: Threshold, value: float, deadband: float) -> None:
     """Look whether a limit can be reached and left again, within what is believable of the quantity."""
     quantity = QUANTITIES[rule.quantity]
-    bounds = f"{quantity.low:g} to {quantity.high:g} {quantity.unit}".rstrip()
-    if not quantity.low <= value <= quantity.high:
+    spread = rule.agg is not None and rule.agg.fn == "spread"
+    low, high = (0.0, quantity.high - quantity.low) if spread else (quantity.low, quantity.high)
+    bounds = f"{low:g} to {high:g} {quantity.unit}".rstrip()
+    if not low <= value <= high:
         message = f"{quantity.name} is never {value:g} {quantity.unit}".rstrip()
         draft.say(RULES, (*path, "when", "value"), message, bounds)
         return
@@ -71,6 +75,6 @@ def _reach(draft: Draft, path: Where, rule: Threshold, value: float, deadband: f
         draft.say(RULES, (*path, "deadband"), message, "no 'deadband', or >= or <=", key=True)
         return
     clears = value - deadband if rule.when.op in (">", ">=") else value + deadband
-    if not quantity.low <= clears <= quantity.high:
+    if not low <= clears <= high:
         message = f"it would clear at {clears:g} {quantity.unit}, which {quantity.name} never reaches"
         draft.say(RULES, (*path, "deadband"), message, f"a smaller one: {quantity.name} is {bounds}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from agent.engine.plan import alarm_id
 from agent.rules import Rule
 from agent.rules.base import Select
 from agent.rules.count import Count, FeedbackMatch
@@ -27,9 +28,7 @@ def devices_of(rule: Rule, settings: Settings) -> list[str]:
 
 def watched(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
     """Give the names of the devices among these that a rule watches."""
-    return [
-        name for name in able(rule, devices) if can_mean(rule, devices[name]) and in_company(rule, name, devices)
-    ]
+    return [name for name in able(rule, devices) if can_mean(rule, devices[name]) and in_company(rule, name, devices)]
 
 
 def able(rule: Rule, devices: Mapping[str, DeviceSettings]) -> list[str]:
@@ -86,12 +85,15 @@ def gives(device: DeviceSettings, need: Need) -> bool:
     return True
 
 
-def meant(who: Who, name: str, devices: Mapping[str, DeviceSettings]) -> tuple[str, ...]:
-    """Give the devices that a rule on the device `name` means by others: () if there is none."""
+def meant(who: Who, name: str, devices: Mapping[str, DeviceSettings], *, itself: bool = False) -> tuple[str, ...]:
+    """Give the devices that a rule on the device `name` means by others: () if there is none.
+
+    By a role it means others than itself, unless `itself`.
+    """
     if who.device:
         return (who.device,) if who.device in devices else ()
     place = devices[name].place
-    there = [other for other in devices if who.role in devices[other].roles]
+    there = [other for other in devices if who.role in devices[other].roles and (itself or other != name)]
     near = [other for other in there if place.zone and devices[other].place.zone == place.zone]
     near = near or [other for other in there if devices[other].place.building == place.building]
     return tuple(near)
@@ -102,8 +104,9 @@ def others_of(rule: Rule, name: str, devices: Mapping[str, DeviceSettings]) -> d
     found: dict[str, tuple[str, ...]] = {}
     for need in rule.needs():
         if need.what == "point":
-            other = need.whom.device if need.whom and need.whom.device else name
-            found[need.key] = (f"{need.name}-{other}",)
+            who = need.whom
+            there = meant(who, name, devices, itself=True) if who and (who.device or who.role) else (name,)
+            found[need.key] = tuple(alarm_id(need.name, other) for other in there)
         elif need.whom is not None:
             found[need.key] = meant(need.whom, name, devices)
     return found
