@@ -90,13 +90,25 @@ def remember(answer: dict[str, Any], reader: PastReader) -> None:
 
 
 def t_of(wall: int, rows: WallTimes) -> int:
-    """Give the engine time of a wall time (Unix ms); of one at which the agent was away, that of its end."""
+    """Give the engine time of a wall time (Unix ms); of one that never was, the end before it.
+
+    None was while the agent was away or the clock was set forward; where it was set back a time was there twice, and
+    it is the later one. Raise ValueError before the beginning.
+    """
+    starts: dict[int, int] = {}
+    for row in rows.rows:
+        starts.setdefault(row.boot, row.since)
+    ends = dict(zip(starts, [*list(starts.values())[1:], 1 << 62], strict=True))
     for row in reversed(rows.rows):
         t = wall - row.wall
-        if rows.wall(t, row.boot)[0] == wall and t >= row.since:
-            later = next((one.since for one in rows.rows if one.boot > row.boot), t)
-            return min(t, later)
-    return 0
+        if starts[row.boot] <= t < ends[row.boot] and rows.wall(t, row.boot)[0] == wall:
+            return t
+    edges = sorted({*(row.since for row in rows.rows), *ends.values()})
+    before = [edge - 1 for edge in edges if rows.wall(edge - 1)[0] <= wall and edge > edges[0]]
+    if before:
+        return before[-1]
+    begin = iso_ms(rows.wall(min(starts.values(), default=0))[0])
+    raise ValueError(f"the journal begins at {begin}; nothing is known of before")
 
 
 def life_of(reader: PastReader, plans: Plans, name: str, until: int) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -38,6 +39,7 @@ def command(rules: Path, span: str | None, folder: Path, file: Path | None, *, a
     from agent.asking.past import past_of, plan_with
     from agent.asking.rehearsing import rehearse, report
     from agent.cli.asking import seconds_of
+    from agent.cli.moments import in_site_time
     from agent.io.journal_schema import JournalError
     from agent.settings.complaints import SettingsError
     from agent.settings.load import journal_path, load, load_texts, texts
@@ -60,7 +62,8 @@ def command(rules: Path, span: str | None, folder: Path, file: Path | None, *, a
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        show(found)
+        zone = ZoneInfo(load_texts(past.texts, path.parent).site.timezone)
+        show(json.loads(in_site_time(json.dumps(found), zone)), zone)
 
 
 @contextmanager
@@ -81,14 +84,14 @@ def _progress(past: Past) -> Iterator[Callable[[int], None]]:
         yield told
 
 
-def show(found: dict[str, Any]) -> None:
-    """Print how often each rule fired, then when, with what is different."""
+def show(found: dict[str, Any], zone: ZoneInfo) -> None:
+    """Print how often each rule fired, then when, with what is different; its times are those of the site."""
     from rich.console import Console
 
     console = Console()
     rate = found["records"] / max(found["seconds"], 0.001)
     console.print(
-        f"{found['since'][:19]} to {found['until'][:19]} UTC: {found['records']:,} records in {found['seconds']:.1f} s "
+        f"{found['since']} to {found['until']} ({zone.key}): {found['records']:,} records in {found['seconds']:.1f} s "
         f"({rate:,.0f}/s)",
         highlight=False,
     )
@@ -96,7 +99,7 @@ def show(found: dict[str, Any]) -> None:
     if found["alarms"]:
         console.print(_alarms(found))
     for line in _lines(found):
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     woken, before = found["woken"]["rehearsed"], found["woken"]["running"]
     console.print(f"Woken at night (P1 and P2, 22:00 to 06:00): {woken} times; by the running rules {before}.")
 
@@ -120,7 +123,7 @@ def _rules(found: dict[str, Any]) -> Any:
 def _alarms(found: dict[str, Any]) -> Any:
     table = _table("Alarms against the running rules", "P", "alarm", "", "rehearsed", "running", "first", "last")
     for one in found["alarms"]:
-        times = [firing["at"][:19] for firing in one["fired"] or one["went"]]
+        times = [firing["at"] for firing in one["fired"] or one["went"]]
         first, last = (times[0], times[-1]) if times else ("", "")
         table.add_row(
             f"P{one['priority']}", one["alarm"], one["change"], str(one["rehearsed"]), str(one["running"]), first, last
@@ -139,7 +142,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         marked += [(firing["at"], one["alarm"], "-", firing) for firing in one["went"]]
     marked.sort(key=lambda row: row[:3])
     lines = [
-        f"{mark} {at[:19]}  P{firing['priority']}  {alarm:<32} {firing['condition']}"
+        f"{mark} {at}  P{firing['priority']}  {alarm:<32} {firing['condition']}"
         + (f" ({firing['value']})" if firing["value"] is not None else "")
         + ("  night" if firing["night"] else "")
         for at, alarm, mark, firing in marked[:SHOWN]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(name: str, moment: str | None, folder: Path, *, as_json: bool) -> None:
     """Say why a rule fires or does not fire; of an alarm also what raised it and each of its transitions."""
+    from agent.cli.moments import in_site_time
     from agent.io.journal_schema import JournalError
     from agent.settings.complaints import SettingsError
     from agent.settings.load import load
@@ -43,7 +44,9 @@ def command(name: str, moment: str | None, folder: Path, *, as_json: bool) -> No
     elif "error" in found:
         click.echo(found["error"], err=True)
     else:
-        show(found)
+        zone = ZoneInfo(settings.site.timezone)
+        for line in lines(found):
+            click.echo(in_site_time(line, zone))
     sys.exit(1 if "error" in found else 0)
 
 
@@ -115,40 +118,40 @@ def _progress() -> Iterator[Any]:
 # --- in words
 
 
-def show(found: dict[str, Any]) -> None:
-    """Print it for people."""
+def lines(found: dict[str, Any]) -> Iterator[str]:
+    """Give it for people, line by line; times are still in UTC."""
     if "at" in found:
         source = "from the journal" if found["source"] == "journal" else "from the running service"
-        click.echo(f"{found['at']}, settings {found['revision']}, {source}")
+        yield (f"{found['at']}, settings {found['revision']}, {source}")
     for point in found.get("points", ()):
-        _show_point(point)
+        yield from _point(point)
     if "occurrence" in found:
-        _show_life(found["occurrence"])
+        yield from _life(found["occurrence"])
 
 
-def _show_point(point: dict[str, Any]) -> None:
-    click.echo(f"\n{point['alarm']}  P{point['priority']}  {point['kind']}: {point['verdict']}")
+def _point(point: dict[str, Any]) -> Iterator[str]:
+    yield (f"\n{point['alarm']}  P{point['priority']}  {point['kind']}: {point['verdict']}")
     for clause in point["clauses"]:
-        click.echo(f"  {_mark(clause['holds'])} {_clause(clause)}")
+        yield (f"  {_mark(clause['holds'])} {_clause(clause)}")
     for reading in point["readings"]:
         part = f" {reading['part']}" if reading["part"] else ""
         late = ", late" if reading["historical"] else ""
-        click.echo(
+        yield (
             f"  last: {reading['device']} {reading['quantity']}{part} {reading['value']} {reading['unit']}".rstrip()
             + f", {_seconds(reading['age_s'])} ago, {reading['quality']}{late}"
         )
     if point["watches"] and not point["readings"]:
-        click.echo("  last: nothing heard of what it watches")
+        yield ("  last: nothing heard of what it watches")
     expected = f", expected every {_seconds(point['expected_every_s'])}" if point["expected_every_s"] else ""
-    click.echo(f"  device {point['device']}: {point['presence']}{expected}")
+    yield (f"  device {point['device']}: {point['presence']}{expected}")
     for words in point["quiet"]:
-        click.echo(f"  quiet: {words}")
+        yield (f"  quiet: {words}")
     if point["inhibited_by"]:
-        click.echo(f"  needless while one of these is active: {', '.join(point['inhibited_by'])}")
+        yield (f"  needless while one of these is active: {', '.join(point['inhibited_by'])}")
     life = point["life"]
     if life["occurrence"]:
         timers = ", ".join(f"{name} in {_seconds(left)}" for name, left in life["timers_s"].items())
-        click.echo(
+        yield (
             f"  alarm {life['work']}, {life['isa']}, level {life['level']}, raised {life['raised_at']}, "
             f"occurrence {life['occurrence']}" + (f"; {timers}" if timers else "")
         )
@@ -177,27 +180,27 @@ def _seconds(seconds: float) -> str:
     return duration_text(round(seconds) * 1000)
 
 
-def _show_life(life: dict[str, Any]) -> None:
-    click.echo(f"\n{life['alarm']}, occurrence {life['occurrence']}, true {life['activations']} times")
+def _life(life: dict[str, Any]) -> Iterator[str]:
+    yield (f"\n{life['alarm']}, occurrence {life['occurrence']}, true {life['activations']} times")
     for raised in life["raised_by"]:
         delays = raised.get("delays_s", {})
-        click.echo(
+        yield (
             f"  raised {raised['at']} by {raised['quantity'] or 'its condition'} {raised['value']}: "
             f"{raised['condition']} (settings {raised['revision']}, on_delay {_seconds(delays.get('on', 0))})"
         )
         for clause in raised.get("clauses", ()):
-            click.echo(f"    {_mark(clause['holds'])} {_clause(clause)}")
+            yield (f"    {_mark(clause['holds'])} {_clause(clause)}")
         for one in raised.get("said", ())[-5:]:
             part = f" {one['part']}" if one["part"] else ""
-            click.echo(f"    {one['at']}  {one['device']} {one['quantity']}{part} {one['value']}")
+            yield (f"    {one['at']}  {one['device']} {one['quantity']}{part} {one['value']}")
         if "note" in raised:
-            click.echo(f"    {raised['note']}")
-    click.echo("  transitions:")
+            yield (f"    {raised['note']}")
+    yield ("  transitions:")
     for one in life["transitions"]:
         by = f", by {one['by']}" if one["by"] else ""
         order = f" ({one['cmd']} {one['cmd_id']})" if one["cmd_id"] else ""
         remark = f": {one['comment']}" if one["comment"] else ""
-        click.echo(
+        yield (
             f"    {one['at']}  {one['rev']:>3}  P{one['priority']} {one['transition']:<14} {one['isa']:<6} "
             f"{one['reason']}{by}{order}{remark}"
         )

@@ -80,7 +80,8 @@ def _clauses(engine: Engine, point: Point, now: int) -> Iterator[Clause]:
         if value is None and clause.limit is not None and len(last) == 1:
             value = last[0].value
         yield Clause(clause.words, holds, value, clause.limit, clause.since, clause.left)
-    yield Clause("its data are good", point.life.quality == "GOOD", point.life.quality)
+    good = point.life.quality == "GOOD"
+    yield Clause("its data are good", good, None if good else point.life.quality)
     if point.fresh:
         yield Clause("heard since the agent was away", holds=False)
     if point.gauge.failed:
