@@ -25,6 +25,7 @@ from agent.rules.paper import Example, Given
 from agent.settings.companions import PACKS, known
 from agent.settings.complaints import SettingsError
 from agent.settings.cross import cross_check
+from agent.settings.cross_examples import watched_series
 from agent.settings.draft import RULES, draft_of
 from agent.settings.packs import join
 from agent.settings.types import Settings
@@ -32,8 +33,6 @@ from agent.settings.types import Settings
 START: Final = 86_400_000
 """Engine time of an example's beginning: a day after the engine's own, so that no time is 0 by accident."""
 TZ_MIN: Final = 480
-MOST: Final = 200_000
-"""How much may happen in one example."""
 DEVICE: Final = "device"
 """What the device is called that an example does not name."""
 
@@ -106,15 +105,6 @@ def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
     if draft.complaints:
         raise SettingsError(draft.complaints)
     return {name: (file, draft.rules[name]) for name, file in draft.packed.items()}
-
-
-def watched_series(rule: Rule, device: str = "") -> tuple[str, str]:
-    """Give the quantity and part that a rule wants of its own device, or of another one; ("", "") if it wants none."""
-    for need in rule.needs():
-        whom = (need.whom.device or need.whom.role) if need.whom else ""
-        if need.what == "quantity" and whom == device:
-            return need.name, need.part
-    return watched_series(rule) if device else ("", "")
 
 
 def run(case: Case, plan: Plan, rules: Mapping[str, Rule]) -> Result:
@@ -214,8 +204,6 @@ def _causes(case: Case) -> list[Cause]:
     for given in case.example.given:
         for at, value in _moments(given):
             told.append((at, _cause(case.rule, given, START + at, value)))
-            if len(told) > MOST:
-                raise ValueError(f"{case.name}: more than {MOST} things happen in '{case.example.name}'")
     return [cause for _, cause in sorted(told, key=lambda one: one[0])]
 
 
