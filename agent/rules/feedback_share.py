@@ -34,7 +34,7 @@ class FeedbackShare(RuleBase):
 
     def needs(self) -> tuple[Need, ...]:
         """Want the word of residents."""
-        return (Need("feedback"),)
+        return (Need("feedback", path=("service",) if self.service else ()),)
 
     def step(self, _seat: Seat) -> Step:
         """Give a step on one terminal."""

@@ -21,7 +21,7 @@ def check_feedback(draft: Draft, path: Where, rule: Rule, terminals: list[str]) 
     if strange or not deaf:
         return
     if len(deaf) == len(terminals):
-        where = path if isinstance(rule, Pressed) else (*path, "of")
+        where = (*path, *next(need.path for need in rule.needs() if need.what == "feedback"))
         message = "no key or phrase of the selected terminals means this"
         draft.say(RULES, where, message, _said(_meanings(draft, terminals)), key=True)
         return

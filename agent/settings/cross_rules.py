@@ -100,9 +100,8 @@ def _nothing(draft: Draft, where: Where, rule: Rule) -> None:
     for word, known in lists.items():
         if (wanted := getattr(select, word)) is not None and wanted not in known:
             message = f"no device has the {word} '{wanted}'"
-            draft.say(
-                RULES, (*where, word), message, f"one of {listed(known)}" if known else "", nearest(wanted, known)
-            )
+            expected = f"one of {listed(known)}" if known else f"a {word} that a device in devices.yaml has"
+            draft.say(RULES, (*where, word), message, expected, nearest(wanted, known))
             return
     for tag, value in select.tags.items():
         known = union([device.tags[tag]] for device in devices if tag in device.tags)
