@@ -110,24 +110,36 @@ def rules_of_packs(folder: Path) -> dict[str, tuple[str, Rule]]:
 def run(case: Case, plan: Plan, rules: Mapping[str, Rule]) -> Result:
     """Tell an example to the engine; everything but devices and rules is as in the site's `plan`.
 
-    `rules` has those that a composite may speak of: they are on the same device, and their own alarms do not count.
+    `rules` has those that a composite may speak of; their own alarms do not count. Devices that the rule means by a
+    role are called by it, several with numbers behind: lighting-circuit-1, lighting-circuit-2.
     """
-    example, rule = case.example, case.rule
-    roles = {need.whom.device or need.whom.role for need in rule.needs() if need.whom and need.what != "point"}
-    named = [given.device for given in example.given if given.device]
-    own = tuple(dict.fromkeys([DEVICE, *(name for name in named if name not in roles)]))
+    example = case.example
+    told = {name: one.model_copy(update={"switch": []}) for name, one in _cast(case, rules).items()}
+    named = tuple(dict.fromkeys(given.device for given in example.given if given.device))
+    words = {need.whom.device or need.whom.role for one in told.values() for need in one.needs() if need.whom}
+    company = {word: _called(word, named) for word in words if word}
+    guests = tuple(dict.fromkeys(name for names in company.values() for name in names))
+    own = (DEVICE, *(name for name in named if name not in guests))
     table = Table({_key(given): _meaning(given) for given in example.given if given.press}, {})
     watched = Watched("", example.interval, terminal=table if table.keys else None)
-    members = _members(rule, rules)
-    told = {name: one.model_copy(update={"switch": []}) for name, one in [(case.name, rule), *members.items()]}
+    lives = {name: own if name == case.name else (*own, *guests) for name in told}
     plan = msgspec.structs.replace(
         plan,
-        devices=dict.fromkeys([*own, *roles], watched),
-        rules={name: (one, own) for name, one in told.items()},
-        others={alarm_id(name, device): _others(one, device) for name, one in told.items() for device in own},
+        devices=dict.fromkeys((*own, *guests), watched),
+        rules={name: (one, lives[name]) for name, one in told.items()},
+        others={
+            alarm_id(name, device): _others(one, device, company)
+            for name, one in told.items()
+            for device in lives[name]
+        },
         revision="example",
     )
     return Result(case, _expected(case), _lasting(_turns(case, plan)))
+
+
+def _called(word: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the devices of an example that are called by a role or name, or by it with a number behind: bin, bin-2."""
+    return tuple(name for name in named if name == word or name.startswith(f"{word}-")) or (word,)
 
 
 def _lasting(turns: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -140,25 +152,27 @@ def _lasting(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     return tuple(told)
 
 
-def _members(rule: Rule, rules: Mapping[str, Rule]) -> dict[str, Rule]:
-    """Give the rules that a composite speaks of, and those that they speak of."""
-    found: dict[str, Rule] = {}
-    waiting = [need.name for need in rule.needs() if need.what == "point"]
+def _cast(case: Case, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Give the rule of an example, those that it speaks of as a composite, and those that they speak of."""
+    found = {case.name: case.rule}
+    waiting = [case.rule]
     while waiting:
-        name = waiting.pop()
-        if name in rules and name not in found:
-            found[name] = rules[name]
-            waiting += [need.name for need in rules[name].needs() if need.what == "point"]
+        for need in waiting.pop().needs():
+            if need.what == "point" and need.name in rules and need.name not in found:
+                found[need.name] = rules[need.name]
+                waiting.append(rules[need.name])
     return found
 
 
-def _others(rule: Rule, device: str) -> dict[str, tuple[str, ...]]:
-    """Give whom a rule means by others: in an example devices are called by their role, or by their name."""
-    return {
-        need.key: (alarm_id(need.name, device),) if need.what == "point" else (need.whom.device or need.whom.role,)
-        for need in rule.needs()
-        if need.whom is not None
-    }
+def _others(rule: Rule, device: str, company: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Give whom a rule on a device means by its names for others."""
+    found: dict[str, tuple[str, ...]] = {}
+    for need in rule.needs():
+        if need.whom is None:
+            continue
+        there = company.get(need.whom.device or need.whom.role, (device,))
+        found[need.key] = tuple(alarm_id(need.name, one) for one in there) if need.what == "point" else there
+    return found
 
 
 def _expected(case: Case) -> tuple[Turn, ...]:
