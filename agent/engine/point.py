@@ -13,7 +13,7 @@ import msgspec
 
 from agent.alarms.life import Cause, Life
 from agent.engine.calendar import within
-from agent.engine.gauge import Gauge, Stopwatch
+from agent.engine.gauge import Gauge, Gauges
 from agent.engine.plan import Plan, Watched, alarm_id, spec_of
 from agent.engine.stages import Stages
 from agent.model.effects import Alarm
@@ -28,7 +28,7 @@ class Point:
     """One rule on one device. `truth` is the step's last word; the alarm sees it only within the rule's hours."""
 
     def __init__(
-        self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int], stopwatch: Stopwatch
+        self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int], gauges: Gauges
     ) -> None:
         rule, _ = plan.rules[rule_id]
         watched = plan.devices.get(device, Watched("", 60_000))
@@ -41,10 +41,12 @@ class Point:
 
         seat = Seat(device, now, silence, watched.interval, plan.others.get(self.id, {}))
         self.step: Step = rule.step(seat)
-        self.gauge = Gauge(stopwatch)
+        self.gauge = Gauge(self.id, gauges)
         self.stages = Stages(rule)
         self.life = Life(spec_of(plan, rule_id, device), tickets)
         self.truth: Truth = None
+        self.because = Cause()
+        """What made the truth what it is: an alarm that comes of it later, by a delay or an hour, names it."""
         self.inside = rule.hours is None
         self.hours_due: int | None = None
         self.fresh = False
@@ -81,7 +83,8 @@ class Point:
         if self.life.quality == "GOOD":
             return self._learn(truth, t, cause)
         told = self.life.fire("data_back", t, cause)
-        self.truth = self.truth if truth is None else truth
+        if truth is not None:
+            self.truth, self.because = truth, cause
         if self.truth is not None and self.inside:
             told += self._judge(t, cause)
         return told + self.life.fire("settle", t, cause)
@@ -102,12 +105,12 @@ class Point:
             return []
         was = self.inside
         self.inside, self.hours_due = within(self.rule.hours, t, offset)
-        return self._judge(t, Cause(condition=self.step.words())) if was != self.inside else []
+        return self._judge(t, self._late()) if was != self.inside else []
 
     def _learn(self, truth: Truth, t: int, cause: Cause) -> list[Alarm]:
         if truth is None or truth == self.truth:
             return self._grave(t, cause) if self.rule.stages else []
-        self.truth = truth
+        self.truth, self.because = truth, cause
         return self._judge(t, cause) if self.inside else []
 
     def _judge(self, t: int, cause: Cause) -> list[Alarm]:
@@ -138,8 +141,13 @@ class Point:
             case "hours":
                 return self.look_at_hours(t, offset)
             case "stage":
-                return self._grave(t, cause)
-        return self.life.timer(name, t, cause)
+                return self._grave(t, self._late())
+        return self.life.timer(name, t, self._late())
+
+    def _late(self) -> Cause:
+        """Give the cause of what comes by time alone: what was said before."""
+        said = self.because
+        return Cause(said.quantity, said.value, self.step.words(), feedback=said.feedback)
 
     def gap(self, length: int, interval: int, t: int, *, measured: bool = True, away: bool = False) -> list[Alarm]:
         """Nobody looked until t: delays and windows obey `on_gap`; `away`: the agent itself was not there."""
@@ -158,6 +166,7 @@ class Point:
             "inside": self.inside,
             "hours_due": self.hours_due,
             "fresh": self.fresh,
+            "because": [self.because.quantity, self.because.value, self.because.feedback],
             "step": self.step.state(),
             "stages": self.stages.state(),
             "kind": self.rule.kind,
@@ -170,6 +179,8 @@ class Point:
         self.fresh = state.get("fresh", False)
         if state["kind"] == self.rule.kind:
             self.truth = state["truth"]
+            quantity, value, feedback = state.get("because", ("", True, ""))
+            self.because = Cause(quantity, value, feedback=feedback)
             self.step.restore(state["step"])
             self.stages.restore(state.get("stages", {}))
             if self.rule.hours is not None:

@@ -41,6 +41,7 @@ def test_every_time_that_a_condition_comes_true_is_counted_though_nobody_acknowl
     found = rehearsed(THRICE, HOUR).found["full-bin"]
     assert (found.rule, found.device, found.count, found.woken) == ("full", "bin", 3, 0)
     assert [firing.t for firing in found.firings] == [6000, 125_000, 245_000]
+    assert [firing.value for firing in found.firings] == [90.0, 90.0, 90.0], "named also behind an on_delay"
 
 
 def test_an_alarm_that_escalates_fired_once() -> None:
