@@ -24,7 +24,7 @@ from agent.model.effects import Effect, Response
 from agent.model.events import Instruction
 from agent.runtime.commands import local_order
 from agent.runtime.lending import Lending
-from agent.view import view
+from agent.view import rules, view
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -63,8 +63,8 @@ class Requests:
                 waiting.response = effect
                 waiting.told.set()
 
-    def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the form of all requests
-        return view(self._app)
+    def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return view(self._app) | ({"rules": rules(self._app)} if request.get("rules") else {})
 
     def _why(self, request: Mapping[str, Any]) -> dict[str, Any]:
         name, app = request.get("what"), self._app

@@ -1,4 +1,4 @@
-"""What is done to readings between a device and the pump, and whose silence is told: one place for all inputs.
+"""What is done to readings between a device and the pump, and who is told to be silent or failing.
 
 device --> corrected, derived, totals followed --> pump: thinned out --> engine
 counters --> who was not heard for too long --> availability
@@ -13,6 +13,7 @@ import msgspec
 from agent.engine.calibration import calibrate
 from agent.engine.reporting import Reporting
 from agent.engine.totals import TOTALS, Totals
+from agent.io.clock import stopwatch
 from agent.model.events import Item, Reading
 from agent.runtime.silence import Silence
 from agent.settings.corrections import corrections_of
@@ -31,6 +32,8 @@ class Tending:
         kept = app.journal.kept("totals")
         self._totals = Totals({}, msgspec.json.decode(kept, type=dict[str, Any]) if kept else None)
         self._saved = self._totals.state()
+        app.pump.engine.gauges.read = stopwatch
+        self._failing: set[str] = set()
         self._silence = Silence(app.counters, app.clock.now())
         self.adopt(app.settings)
 
@@ -66,6 +69,16 @@ class Tending:
         told = self._silence.look(now)
         if told:
             self._app.pump.put(told)
+        self._look_at_rules()
+
+    def _look_at_rules(self) -> None:
+        """Say which rules cannot be computed, and which can be again."""
+        failing = dict(self._app.pump.engine.gauges.failing)
+        for alarm in failing.keys() - self._failing:
+            self._app.faults.report("CT106", alarm, alarm=alarm, detail=failing[alarm])
+        for alarm in self._failing - failing.keys():
+            self._app.faults.cleared("CT106", alarm)
+        self._failing = set(failing)
 
     def save(self) -> None:
         """Keep what must be remembered of totals. Called between two turns of the pump; raises OSError."""

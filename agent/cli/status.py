@@ -12,16 +12,19 @@ import click
 @click.command()
 @click.option("-c", "--config", "folder", type=click.Path(path_type=Path), default=Path("config"), show_default=True)
 @click.option("--devices", "polled", is_flag=True, help="How polling each device goes, this hour and the last.")
+@click.option("--rules", "ruled", is_flag=True, help="What each rule did and costs, those that take most time first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(folder: Path, polled: bool, as_json: bool) -> None:
+def command(folder: Path, polled: bool, ruled: bool, as_json: bool) -> None:
     """Show devices, alarms, uplinks and faults of the running service."""
     from agent.cli.asking import asked
 
-    state = asked(folder, {"cmd": "status"})
+    state = asked(folder, {"cmd": "status", "rules": ruled or as_json})
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False))
     elif polled:
         show_polling(state)
+    elif ruled:
+        show_rules(state)
     else:
         show(state)
 
@@ -57,6 +60,25 @@ def show_polling(state: dict[str, Any]) -> None:
         means = [_mean(device.get(kind)) for kind in ("round_trip_ms", "slip_ms")]
         table.add_row(name, device["presence"], *counts, *means)
     Console().print(table if table.row_count else "no device is polled")
+
+
+def show_rules(state: dict[str, Any]) -> None:
+    """Print what each rule did and costs, the dearest first."""
+    from rich.console import Console
+
+    columns = ("kind", "truth", "quality", "evaluations", "firings", "errors", "ns", "of the time", "last error")
+    table = _table("Rules", "alarm", *columns)
+    rows = sorted(state["rules"].items(), key=lambda row: -row[1]["evaluations"] * (row[1]["ns"] or 0))
+    whole = sum(row["evaluations"] * (row["ns"] or 0) for _, row in rows) or 1
+    words = {True: "true", False: "false", None: "-"}
+    for name, row in rows:
+        share = row["evaluations"] * (row["ns"] or 0) / whole
+        counts = (str(row[word]) for word in ("evaluations", "firings", "errors"))
+        taken = "-" if row["ns"] is None else str(row["ns"])
+        table.add_row(
+            name, row["kind"], words[row["truth"]], row["quality"], *counts, taken, f"{share:.0%}", row["error"]
+        )
+    Console().print(table if table.row_count else "there are no rules")
 
 
 def _mean(found: dict[str, float] | None) -> str:

@@ -14,7 +14,7 @@ from agent.alarms.life import Life
 from agent.engine import changes, hearing
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
-from agent.engine.gauge import Stopwatch
+from agent.engine.gauge import Gauges
 from agent.engine.instructions import Desk
 from agent.engine.locks import OWNER as LOCK
 from agent.engine.locks import Locks
@@ -46,7 +46,7 @@ class Engine:
         self.outputs = Outputs(plan, self.deadlines)
         self.locks = Locks(plan, self.deadlines)
         self.orphans = Orphans(self.deadlines, self._ticket)
-        self.stopwatch = Stopwatch()
+        self.gauges = Gauges()
         self.unmeasured = -1
         """Engine time of a gap whose length is not known yet, -1: there is none."""
         self.build(plan)
@@ -56,6 +56,7 @@ class Engine:
     def build(self, plan: Plan) -> None:
         """Make the points of a plan."""
         self.plan = plan
+        self.gauges.failing.clear()
         self.points = {
             point.id: point
             for rule_id, (_, devices) in plan.rules.items()
@@ -65,7 +66,7 @@ class Engine:
         self.watches = Watches(self.points.values())
 
     def _point(self, rule_id: str, device: str) -> Point:
-        return Point(self.plan, rule_id, device, now=self.now, tickets=self._ticket, stopwatch=self.stopwatch)
+        return Point(self.plan, rule_id, device, now=self.now, tickets=self._ticket, gauges=self.gauges)
 
     def _ticket(self) -> int:
         self.tickets += 1

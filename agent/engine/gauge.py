@@ -22,22 +22,26 @@ def no_time() -> int:
     return 0
 
 
-class Stopwatch:
-    """Where the time comes from, in ns: the engine asks no clock of its own, so that somebody outside sets `read`."""
+class Gauges:
+    """What all gauges of an engine share: the stopwatch, and which rules rest after an error (alarm id -> error).
 
-    __slots__ = ("read",)
+    The engine asks no clock of its own: somebody outside sets `read`, which gives ns.
+    """
+
+    __slots__ = ("failing", "read")
 
     def __init__(self) -> None:
         self.read: Callable[[], int] = no_time
+        self.failing: dict[str, str] = {}
 
 
 class Gauge:
     """`last` is the last answer that was not None, `failed` what the error said while the rule rests."""
 
-    __slots__ = ("_stopwatch", "errors", "evaluations", "failed", "firings", "last", "ns", "retry", "sampled")
+    __slots__ = ("_point", "_shared", "errors", "evaluations", "failed", "firings", "last", "ns", "retry", "sampled")
 
-    def __init__(self, stopwatch: Stopwatch) -> None:
-        self._stopwatch = stopwatch
+    def __init__(self, point: str, shared: Gauges) -> None:
+        self._point, self._shared = point, shared
         self.evaluations = self.errors = self.firings = 0
         self.ns = self.sampled = 0
         self.last: Truth = None
@@ -51,18 +55,20 @@ class Gauge:
                 self._postpone(step, t)
                 return None
             self.failed = ""
+            self._shared.failing.pop(self._point, None)
         self.evaluations += 1
         timed = self.evaluations % SAMPLED == 1
-        begun = self._stopwatch.read() if timed else 0
+        begun = self._shared.read() if timed else 0
         try:
             truth = call(*given)
         except (ArithmeticError, ValueError) as error:
             self.errors += 1
             self.failed, self.retry = f"{type(error).__name__}: {error}"[:120], t + REST
+            self._shared.failing[self._point] = self.failed
             self._postpone(step, t)
             return None
         if timed:
-            self.ns += self._stopwatch.read() - begun
+            self.ns += self._shared.read() - begun
             self.sampled += 1
         if truth is not None:
             self.firings += truth and self.last is not True

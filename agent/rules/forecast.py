@@ -1,8 +1,7 @@
 """Rule kind `forecast`: the time until a limit is reached, by a robust slope (C01 bin full, M28 tank empty in n hours).
 
-The slope is the median of the slopes between all pairs of panes (Theil-Sen): a third of them may be nonsense. No data:
-while too few panes have values, or the value moves away from the limit, there is no forecast; the first says no data,
-the second that it is not true.
+The slope is the median of the slopes between all pairs of panes (Theil-Sen): a quarter of them may be nonsense. No
+data: while too few panes have values it says so; while the value moves away from the limit it is not true.
 """
 
 from __future__ import annotations

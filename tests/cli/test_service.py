@@ -102,6 +102,12 @@ def test_a_day_in_the_life_of_a_bin(folder: Path, tmp_path: Path) -> None:
         shown = caretaker("status", "-c", folder, env=os.environ | {"COLUMNS": "160"})
         assert "full-bin" in shown.stdout
         assert "满了" in shown.stdout
+        (full,) = (row for name, row in state["rules"].items() if name == "full-bin")
+        assert full["kind"] == "threshold"
+        assert full["evaluations"] >= full["firings"] == 1
+        assert full["ns"] > 0
+        ruled = caretaker("status", "--rules", "-c", folder, env=os.environ | {"COLUMNS": "160"})
+        assert "full-bin" in ruled.stdout
         recording = tmp_path / "bin.jsonl"
         assert caretaker("record", recording, "-c", folder).returncode == 0
     replayed = caretaker("replay", recording, "--json")

@@ -135,7 +135,7 @@ def test_an_error_is_counted_and_tried_again_and_harms_no_other() -> None:
 def test_every_rule_is_counted_and_some_evaluations_are_timed() -> None:
     made = engine()
     ticks = iter(range(0, 10**9, 100))
-    made.stopwatch.read = lambda: next(ticks)
+    made.gauges.read = lambda: next(ticks)
     for number in range(2 * SAMPLED):
         read(made, number * 10, "duty", "running", number % 2 == 1)
     shown = made.points["often-duty"].gauge.shown()
