@@ -15,26 +15,22 @@ import msgspec
 
 from agent.engine.engine import Engine
 from agent.engine.plan import Plan, Watched, alarm_id
-from agent.feedback.classify import Meaning, Table
+from agent.feedback.classify import Table
 from agent.model.effects import Alarm, Effect
-from agent.model.events import Cause, Event, Offset, Reading, Value
-from agent.model.quantities import QUANTITIES, unit_of
-from agent.model.units import convert, duration_text
+from agent.model.events import Offset
+from agent.model.units import duration_text
 from agent.rules import Rule
-from agent.rules.paper import Example, Given
+from agent.rules.paper import Example
 from agent.settings.companions import PACKS, known
 from agent.settings.complaints import SettingsError
 from agent.settings.cross import cross_check
-from agent.settings.cross_examples import watched_series
 from agent.settings.draft import RULES, draft_of
+from agent.settings.example_causes import DEVICE, START, causes, key_of, meaning_of
 from agent.settings.packs import join
 from agent.settings.types import Settings
 
-START: Final = 86_400_000
-"""Engine time of an example's beginning: a day after the engine's own, so that no time is 0 by accident."""
 TZ_MIN: Final = 480
-DEVICE: Final = "device"
-"""What the device is called that an example does not name."""
+"""Minutes east of UTC at which the wall times of examples are read; any would do."""
 
 
 class Case(NamedTuple):
@@ -120,7 +116,7 @@ def run(case: Case, plan: Plan, rules: Mapping[str, Rule]) -> Result:
     company = {word: _called(word, named) for word in words if word}
     guests = tuple(dict.fromkeys(name for names in company.values() for name in names))
     own = (DEVICE, *(name for name in named if name not in guests))
-    table = Table({_key(given): _meaning(given) for given in example.given if given.press}, {})
+    table = Table({key_of(given): meaning_of(given) for given in example.given if given.press}, {})
     watched = Watched("", example.interval, terminal=table if table.keys else None)
     lives = {name: own if name == case.name else (*own, *guests) for name in told}
     plan = msgspec.structs.replace(
@@ -192,7 +188,7 @@ def _turns(case: Case, plan: Plan) -> Iterator[Turn]:
     clock = Offset(1, START, wall - START, trusted=True, tz_min=TZ_MIN, t=START)
     active: dict[str, int] = {}
     yield from _seen(case.name, engine.step(clock), active)
-    for cause in _causes(case):
+    for cause in causes(case.rule, case.example):
         yield from _seen(case.name, engine.step(cause), active)
     times = [given.until or given.at for given in example.given] + [one.at for one in example.expect]
     yield from _seen(case.name, engine.advance(START + max([example.until, *times])), active)
@@ -210,49 +206,3 @@ def _seen(rule: str, effects: list[Effect], active: dict[str, int]) -> Iterator[
         elif effect.state != "active" and before is not None:
             del active[effect.device]
             yield Turn(at, "cleared", before, effect.device)
-
-
-def _causes(case: Case) -> list[Cause]:
-    """Give what happens, in the order of time; what is written first comes first."""
-    told: list[tuple[int, Cause]] = []
-    for given in case.example.given:
-        for at, value in _moments(given):
-            told.append((at, _cause(case.rule, given, START + at, value)))
-    return [cause for _, cause in sorted(told, key=lambda one: one[0])]
-
-
-def _moments(given: Given) -> Iterator[tuple[int, Value | None]]:
-    """Give the times of something that is repeated, with its value then."""
-    if not given.every:
-        yield given.at, given.value
-        return
-    for at in range(given.at, given.until + 1, given.every):
-        value = given.value
-        if given.to is not None and isinstance(value, float | int) and given.until > given.at:
-            value += (given.to - value) * (at - given.at) / (given.until - given.at)
-        yield at, value
-
-
-def _cause(rule: Rule, given: Given, t: int, value: Value | None) -> Cause:
-    device = given.device or DEVICE
-    if given.press:
-        return Event(device, "button", _key(given), t, native=f"{device}@{t}")
-    if given.event:
-        return Event(device, given.event, value if value is not None else "", t, part=given.part)
-    wanted, its_part = watched_series(rule, given.device)
-    quantity, part = given.quantity or wanted, given.part or ("" if given.quantity else its_part)
-    if QUANTITIES[quantity].kind in ("measure", "total"):
-        value = convert(float(value or 0.0), given.unit or unit_of(quantity), unit_of(quantity), quantity)
-    return Reading(device, quantity, value if value is not None else "", t, part=part)
-
-
-def _key(given: Given) -> str:
-    press = given.press
-    assert press is not None
-    return press.key or f"{press.service} {press.sentiment} {press.urgency}"
-
-
-def _meaning(given: Given) -> Meaning:
-    press = given.press
-    assert press is not None
-    return Meaning(press.service, press.sentiment, press.urgency, -1.0 if press.urgency == "emergency" else 0.0)
