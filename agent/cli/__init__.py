@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "status": ("status:command", "Show what the running service knows of itself."),
     "maintenance": ("maintenance:command", "Lock a device or zone while somebody works there."),
     "device-set": ("device_set:command", "Set what a device keeps itself."),
+    "service-record": ("service_record:command", "Say that a service was done: what is due by it begins anew."),
     "output": ("output:command", "Switch an output of a device, or let the rules decide again."),
     "scan": ("scan:command", "Find the slaves on a bus, and write them as YAML."),
     "listen": ("listen:command", "Say what device talks on a port."),

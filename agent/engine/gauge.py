@@ -1,12 +1,12 @@
 """What one rule on one device costs and does: evaluations, errors, firings, time. And the one place where it may fail.
 
 An error of a step's own arithmetic (a division by zero, a value that cannot be compared) is counted; the rule rests and
-is tried again later. It harms no other rule, and nothing else is caught. Counters are of this run, never remembered.
+is tried again later. It harms no other rule, and nothing else is caught. Counters are of this run and not remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agent.rules.step import Step, Truth
@@ -79,6 +79,16 @@ class Gauge:
         """A deadline that could not be met comes again with the next try."""
         if step.due is not None and step.due <= t:
             step.due = self.retry
+
+    def state(self) -> dict[str, Any]:
+        """Remember until when it rests: replay from a snapshot must rest as long."""
+        return {"failed": self.failed, "retry": self.retry}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it back; a snapshot of before there were gauges has none."""
+        self.failed, self.retry = state.get("failed", ""), state.get("retry", 0)
+        if self.failed:
+            self._shared.failing[self._point] = self.failed
 
     def shown(self) -> dict[str, Any]:
         """Give it for people: `ns` is the mean of the sampled evaluations, None before the first."""

@@ -168,6 +168,7 @@ class Point:
             "fresh": self.fresh,
             "because": [self.because.quantity, self.because.value, self.because.feedback],
             "step": self.step.state(),
+            "gauge": self.gauge.state(),
             "stages": self.stages.state(),
             "kind": self.rule.kind,
             "life": self.life.state(),
@@ -182,6 +183,7 @@ class Point:
             quantity, value, feedback = state.get("because", ("", True, ""))
             self.because = Cause(quantity, value, feedback=feedback)
             self.step.restore(state["step"])
+            self.gauge.restore(state.get("gauge", {}))
             self.stages.restore(state.get("stages", {}))
             if self.rule.hours is not None:
                 self.inside, self.hours_due = state["inside"], state["hours_due"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.engine.engine import Engine
 from agent.engine.gauge import REST, SAMPLED
@@ -206,3 +208,34 @@ def test_a_snapshot_has_all_of_it() -> None:
         one.step(Reading("duty", "temperature", 50.0, 7000))
     assert snapshot(twin) == snapshot(made)
     assert twin.advance(20 * DAY) == made.advance(20 * DAY)
+
+
+HAPPENINGS = st.one_of(
+    st.tuples(st.sampled_from(["duty", "standby"]), st.just("temperature"), st.sampled_from([20.0, 39.0, 45.0])),
+    st.tuples(st.sampled_from(["duty", "tank"]), st.just("level"), st.sampled_from([0.0, 0.5, 300.0, 900.0])),
+    st.tuples(st.just("duty"), st.sampled_from(["running", "water_leak"]), st.booleans()),
+    st.tuples(st.just("door"), st.just("door_open"), st.booleans()),
+    st.tuples(st.just("reader"), st.sampled_from(["unlock", "card"]), st.just("7")),
+    st.tuples(st.sampled_from(["duty", "standby"]), st.just("presence"), st.sampled_from(["online", "offline"])),
+)
+
+
+def happen(one: Engine, t: int, device: str, what: str, value: Any) -> list[Effect]:
+    if what == "presence":
+        return one.step(Availability(device, value, t=t))
+    if device == "reader":
+        return one.step(Event(device, what, value, t))
+    return one.step(Reading(device, what, value, t))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, HOUR), HAPPENINGS), max_size=30))
+def test_a_snapshot_at_any_point_tells_the_same_alarms(script: list[tuple[int, tuple[str, str, Any]]]) -> None:
+    made = engine()
+    twin, t = engine(), 0
+    for wait, (device, what, value) in script:
+        t += wait
+        assert happen(twin, t, device, what, value) == happen(made, t, device, what, value)
+        twin = Engine(plan(), lambda _revision: plan())
+        restore(twin, snapshot(made))
+        assert snapshot(twin) == snapshot(made)
