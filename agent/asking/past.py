@@ -36,7 +36,7 @@ def past_of(file: Path, length: int = 0) -> Past:
 
     Raise `JournalError` or ValueError when it is neither, or holds no settings.
     """
-    if is_recording(file):
+    if file.is_file() and is_recording(file):
         return Past(recorded_settings(file), 0, 0, [], 0, recorded(file))
     reader = PastReader(str(file))
     _, kept = reader.running_settings()

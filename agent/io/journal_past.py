@@ -6,11 +6,13 @@ For `caretaker why` and `caretaker rehearse`: a connection of its own, so it wor
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from agent.io.journal_reader import JournalReader, Snapshot
+from agent.io.journal_schema import JournalError
 from agent.model.blocks import unpack
 from agent.model.effects import Alarm
 from agent.model.events import Cause, Event, Instruction, Offset, Reading, Reload
@@ -24,6 +26,11 @@ _DECODER: Final = msgspec.msgpack.Decoder(Event | Instruction | Reload)
 
 class PastReader(JournalReader):
     """Reads one journal file at any time of its past. Used by one thread."""
+
+    def __init__(self, path: str) -> None:
+        if not Path(path).is_file():  # SQLite would make an empty one
+            raise JournalError(f"there is no journal at {path}; it is made by `caretaker run`", "CT502")
+        super().__init__(path)
 
     def end(self) -> int:
         """Give the engine time up to which everything is committed."""

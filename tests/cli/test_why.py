@@ -105,7 +105,7 @@ def test_a_wrong_name_time_or_file_is_said(folder: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("words", [["why", "full"], ["rehearse", "rules.yaml"]])
 def test_without_a_journal_it_is_said(words: list[str], folder: Path) -> None:
-    (folder / "site.yaml").write_text("site: a\nnode: b\njournal: {path: none/journal.db}\n", encoding="utf-8")
     told = caretaker(*words, "-c", folder, cwd=folder)
     assert told.returncode == 1
-    assert "Traceback" not in told.stderr
+    assert f"there is no journal at {folder / 'journal.db'}" in told.stderr
+    assert not (folder / "journal.db").exists()
