@@ -50,9 +50,14 @@ def labels_of(settings: Settings) -> dict[str, Label]:
 
 
 def titles_of(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Give what people are told by rule: title and advice, in Chinese and English."""
+    """Give what people are told by rule: title and advice in Chinese and English, the runbook, what it only mirrors."""
     return {
-        name: {"title": rule.title.model_dump(), "advice": rule.advice.model_dump()}
+        name: {
+            "title": rule.title.model_dump(),
+            "advice": rule.advice.model_dump(),
+            "plan": rule.plan,
+            "mirrors": rule.basis.mirrors if rule.basis else "",
+        }
         for name, rule in settings.rules.items()
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from agent.settings.complaints import SettingsError
 from agent.settings.load import load, load_texts, texts
+from agent.settings.plan import titles_of
 from agent.settings.types import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,12 @@ def test_a_terminal_whose_keys_mean_something_else_lets_the_rule_sleep(tmp_path:
     assert list(site(tmp_path, packs, role="", more=keys % "positive").rules) == []
     found = site(tmp_path, packs, role="", more="terminal: {keys: {single: {service: security, urgency: emergency}}}")
     assert list(found.rules) == ["s12-sos"]
+
+
+def test_an_alarm_says_its_runbook_and_what_it_only_mirrors() -> None:
+    told = titles_of(load(ROOT / "config"))
+    assert (told["c02-bin-fire"]["plan"], told["c02-bin-fire"]["mirrors"]) == ("fire", "fire-alarm")
+    assert (told["s01-door-held"]["plan"], told["s01-door-held"]["mirrors"]) == ("", "")
 
 
 def test_an_override_changes_a_number_and_keeps_the_rest(tmp_path: Path) -> None:
