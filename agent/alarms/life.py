@@ -26,6 +26,7 @@ VISITED: Final[dict[str, tuple[Region, ...]]] = {
 ACTIONS: Final[dict[str, Action]] = {
     **delays.ACTIONS, **clocks.ACTIONS, **escalation.ACTIONS, **suppression.ACTIONS, **work.ACTIONS
 }  # fmt: skip
+BLANK: Final = Occurrence()
 
 
 class Life:
@@ -35,16 +36,20 @@ class Life:
     data went away, at `frozen_at`; `inhibitors` who suppresses it by design.
     """
 
+    __slots__ = (
+        "_occurrence", "due", "frozen", "frozen_at", "inhibitors", "notify", "oneshot", "spec", "states", "tickets",
+        "until_data",
+    )  # fmt: skip
     spec: Spec
-    occurrence: Occurrence
     oneshot: bool
     until_data: bool
 
     def __init__(self, spec: Spec, tickets: Callable[[], int]) -> None:
         self.spec = spec
         self.tickets = tickets
-        self.states: dict[Region, str] = dict(FIRST)
-        self.occurrence = Occurrence()
+        self.states: Mapping[Region, str] = FIRST
+        """Never changed in place: thousands of alarms that never moved share one."""
+        self._occurrence: Occurrence | None = None
         self.due: dict[str, int] = {}
         self.frozen: dict[str, int] = {}
         self.frozen_at = 0
@@ -54,6 +59,21 @@ class Life:
         self.notify = -1
 
     # --- what is
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """The open or last occurrence; made when somebody asks: most alarms never have one."""
+        if self._occurrence is None:
+            self._occurrence = Occurrence()
+        return self._occurrence
+
+    @occurrence.setter
+    def occurrence(self, occurrence: Occurrence) -> None:
+        self._occurrence = occurrence
+
+    def enter(self, **states: str) -> None:
+        """Set regions."""
+        self.states = {**self.states, **states}  # type: ignore[dict-item]  # keywords are text
 
     @property
     def condition(self) -> str:
@@ -160,7 +180,8 @@ class Life:
 
     def forget_shelf(self) -> None:
         """Take it from the shelf."""
-        self.states["shelf"], self.oneshot = "-", False
+        self.enter(shelf="-")
+        self.oneshot = False
         self.due.pop("t_shelve", None)
 
     def _rows(self, region: Region, event: str) -> Iterator[Row]:
@@ -168,7 +189,7 @@ class Life:
 
     def _apply(self, row: Row, t: int, cause: Cause, told: list[Alarm]) -> None:
         if row.to != SAME:
-            self.states[row.region] = row.to
+            self.enter(**{row.region: row.to})
         for action in row.actions.split():
             ACTIONS[action](self, t, cause)
         if row.told and (self.work != "IDLE" or row.told in ALWAYS):
@@ -194,13 +215,13 @@ class Life:
             "inhibitors": list(self.inhibitors),
             "oneshot": self.oneshot,
             "until_data": self.until_data,
-            "occurrence": msgspec.to_builtins(self.occurrence),
+            "occurrence": msgspec.to_builtins(self.occurrence) if self._occurrence not in (None, BLANK) else {},
         }
 
     def restore(self, state: Mapping[str, Any], t: int) -> None:
         """Take back what `state` gave, also of the shorter life of before there was this table."""
         self.due = dict(state["due"])
-        self.occurrence = msgspec.convert(state["occurrence"], Occurrence)
+        self._occurrence = msgspec.convert(state["occurrence"], Occurrence) if state["occurrence"] else None
         if "states" not in state:
             self._adopt(state, t)
             return

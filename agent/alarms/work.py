@@ -82,7 +82,7 @@ def _unresolve(life: Life, _t: int, cause: Cause) -> None:
 
 def _override(life: Life, t: int, cause: Cause) -> None:
     """Take a dead sensor's alarm for over, and the sensor out of service until it speaks (W7b)."""
-    life.states["condition"], life.states["latch"], life.states["service"] = "INACTIVE", "0", "OOS"
+    life.enter(condition="INACTIVE", latch="0", service="OOS")
     life.until_data = True
     cancel(life, *DELAYS, "t_oos")
     life.frozen.clear()

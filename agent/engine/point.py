@@ -7,19 +7,20 @@ good value settles what is still true (found_at_start). It computes no condition
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from agent.alarms.life import Cause, Life
 from agent.engine.calendar import within
 from agent.engine.gauge import Gauge, Gauges
-from agent.engine.plan import Plan, Watched, alarm_id, spec_of
-from agent.engine.stages import Stages
+from agent.engine.plan import Plan, Watched, spec_of
+from agent.engine.stages import NONE, Stages
 from agent.model.effects import Alarm
 from agent.model.events import Offset, Reading
 from agent.rules.step import NOTHING, Seat, Step, Truth
 
+UNCAUSED: Final = Cause()
 SHORT_GAP = 3
 """A hold over more intervals than these begins anew."""
 
@@ -27,13 +28,19 @@ SHORT_GAP = 3
 class Point:
     """One rule on one device. `truth` is the step's last word; the alarm sees it only within the rule's hours."""
 
+    __slots__ = (
+        "because", "device", "fresh", "gauge", "hours_due", "id", "inside", "life", "rule", "stages", "step",
+        "targets", "truth",
+    )  # fmt: skip
+
     def __init__(
         self, plan: Plan, rule_id: str, device: str, *, now: int, tickets: Callable[[], int], gauges: Gauges
     ) -> None:
         rule, _ = plan.rules[rule_id]
         watched = plan.devices.get(device, Watched("", 60_000))
         silence = watched.silence or max(3 * watched.interval, 60_000)
-        self.id = alarm_id(rule_id, device)
+        self.life = Life(spec_of(plan, rule_id, device), tickets)
+        self.id = self.life.spec.alarm
         self.rule = rule
         self.device = device
         self.targets = tuple((one.device, one.output, one.on) for one in rule.switch)
@@ -42,10 +49,9 @@ class Point:
         seat = Seat(device, now, silence, watched.interval, plan.others.get(self.id, {}))
         self.step: Step = rule.step(seat)
         self.gauge = Gauge(self.id, gauges)
-        self.stages = Stages(rule)
-        self.life = Life(spec_of(plan, rule_id, device), tickets)
+        self.stages = Stages(rule.stages) if rule.stages else NONE
         self.truth: Truth = None
-        self.because = Cause()
+        self.because = UNCAUSED
         """What made the truth what it is: an alarm that comes of it later, by a delay or an hour, names it."""
         self.inside = rule.hours is None
         self.hours_due: int | None = None

@@ -6,23 +6,23 @@ and its own limit is passed; then the severity of the open alarm rises, and neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any
+from typing import Any, Final
 
-from agent.rules import Rule
+from agent.rules.base import Stage
 from agent.rules.edge import Edge
 
 
 class Stages:
     """`begun` has for each stage the engine time since when it holds, -1 if it does not."""
 
-    def __init__(self, rule: Rule) -> None:
-        self._stages = rule.stages
-        self._edges = [Edge(stage.when) if stage.when is not None else None for stage in rule.stages]
-        self._truths: list[bool] = [stage.when is None for stage in rule.stages]
-        self._begun: list[int] = [-1] * len(rule.stages)
-        self._reached: list[bool] = [False] * len(rule.stages)
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._stages = stages
+        self._edges = [Edge(stage.when) if stage.when is not None else None for stage in self._stages]
+        self._truths: list[bool] = [stage.when is None for stage in self._stages]
+        self._begun: list[int] = [-1] * len(stages)
+        self._reached: list[bool] = [False] * len(stages)
 
     def judge(self, measure: float) -> None:
         """Look whether what the rule compares passes the limits of the stages; NaN changes nothing."""
@@ -89,3 +89,7 @@ class Stages:
         for edge, truth in zip(self._edges, state["edges"], strict=True):
             if edge is not None:
                 edge.truth = truth
+
+
+NONE: Final = Stages(())
+"""The stages of all rules that have none."""

@@ -24,9 +24,9 @@ class Watch:
     __slots__ = ("alive", "every", "high", "last", "low", "points")
 
     def __init__(self) -> None:
-        self.points: list[Point] = []
-        self.every: list[Point] = []
-        self.alive: list[Point] = []
+        self.points: tuple[Point, ...] = ()
+        self.every: tuple[Point, ...] = ()
+        self.alive: tuple[Point, ...] = ()
         self.low, self.high = inf, -inf
         self.last: Reading | None = None
         """What the series said last, good or not: nothing is decided by it, people ask for it (explain.py)."""
@@ -76,9 +76,11 @@ class Watches:
         for key in step.series:
             watch = self.series.setdefault(key, Watch()) if key[1] else self.devices.setdefault(key[0], Watch())
             if isinstance(point.rule, Absent):
-                watch.alive.append(point)
+                watch.alive += (point,)
+            elif step.banded:
+                watch.points += (point,)
             else:
-                (watch.points if step.banded else watch.every).append(point)
+                watch.every += (point,)
         for device in step.hears:
             self.events.setdefault(device, []).append(point)
         for followed in step.follows:

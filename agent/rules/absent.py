@@ -41,8 +41,10 @@ class Absent(RuleBase):
 class AbsentStep(BaseStep):
     """A deadline that every sign of life pushes on. The deadline itself is moved lazily, when it comes."""
 
+    __slots__ = ("_quantity", "after", "gone", "last")
+
     def __init__(self, rule: Absent, seat: Seat) -> None:
-        super().__init__(((seat.device, rule.quantity, rule.part),), (seat.device,))
+        super().__init__(((seat.device, rule.quantity, rule.part),), () if rule.quantity else (seat.device,))
         self.after = rule.after if rule.after is not None else seat.silence
         self._quantity = rule.quantity
         self.last = seat.now

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, Final
 
@@ -84,7 +85,8 @@ class _Places(ast.NodeTransformer):
         return ast.Subscript(ast.Name("v", ast.Load()), place, ast.Load())
 
 
-def compiled(text: str, names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+@lru_cache(maxsize=1024)
+def compiled(text: str, names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
     """Give a function of the values in the order of the names. It may raise ArithmeticError (a division by zero)."""
     if set(names) & FUNCTIONS.keys():
         raise FormulaError(f"a value is called like a function; expected none of {', '.join(FUNCTIONS)}")

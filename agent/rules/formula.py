@@ -60,7 +60,7 @@ class Formula(RuleBase):
                 message = f"{of.quantity} is text, which no formula can reckon with"
                 return (Contradiction(("of", name, "quantity"), message, "a number or a state"),)
         try:
-            compiled(self.formula, list(self.of))
+            compiled(self.formula, tuple(self.of))
             found = unit_of(self.formula, {name: _unit(of.quantity) for name, of in self.of.items()})
         except FormulaError as error:
             message, _, expected = str(error).partition("; expected ")
@@ -92,7 +92,7 @@ class FormulaStep(SeveralStep):
         )
         super().__init__(series, rule.max_age or seat.silence)
         self._rule = rule
-        self._compute = compiled(rule.formula, list(rule.of))
+        self._compute = compiled(rule.formula, tuple(rule.of))
         self._edge = Edge(rule.when, rule.deadband) if rule.when is not None else None
 
     def judge(self) -> Truth:

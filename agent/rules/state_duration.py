@@ -41,6 +41,8 @@ class StateDuration(RuleBase):
 class StateDurationStep(BaseStep):
     """`since` is the engine time since when the state holds, -1 if it does not. `measure`: how long in seconds."""
 
+    __slots__ = ("_rule", "_since")
+
     def __init__(self, rule: StateDuration, seat: Seat) -> None:
         super().__init__(((seat.device, rule.quantity, rule.part),))
         self._rule = rule

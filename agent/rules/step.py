@@ -116,6 +116,8 @@ class Step(Protocol):
 class BaseStep:
     """A step that wants nothing: kinds override what they need."""
 
+    __slots__ = ("due", "follows", "hears", "measure", "no_data", "series")
+
     wants_feedback: ClassVar[bool] = False
     reads_calendar: ClassVar[bool] = False
     banded: ClassVar[bool] = False

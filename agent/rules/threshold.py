@@ -58,6 +58,8 @@ class Threshold(RuleBase):
 class ThresholdStep(BaseStep):
     """Compare each reading; between limit and deadband the truth stays what it was."""
 
+    __slots__ = ("_edge", "_rule")
+
     banded = True
 
     def __init__(self, rule: Threshold, seat: Seat) -> None:

@@ -35,6 +35,8 @@ class WithinHours(RuleBase):
 class WithinHoursStep(BaseStep):
     """The state alone; the hours are looked at in one place for all kinds (agent/engine/point.py)."""
 
+    __slots__ = ("_rule", "_truth")
+
     def __init__(self, rule: WithinHours, seat: Seat) -> None:
         super().__init__(((seat.device, rule.quantity, rule.part),))
         self._rule = rule

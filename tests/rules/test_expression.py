@@ -32,7 +32,7 @@ GOOD: list[tuple[str, Any, Unit]] = [
 
 @pytest.mark.parametrize(("text", "value", "of"), GOOD, ids=[case[0] for case in GOOD])
 def test_it_comes_to(text: str, value: Any, of: Unit) -> None:
-    assert compiled(text, list(NAMES))(list(VALUES.values())) == pytest.approx(value)
+    assert compiled(text, tuple(NAMES))(list(VALUES.values())) == pytest.approx(value)
     assert unit_of(text, NAMES) == of
 
 
@@ -77,12 +77,12 @@ def test_it_is_refused(text: str, said: str) -> None:
 
 def test_no_value_is_called_like_a_function() -> None:
     with pytest.raises(FormulaError, match="called like a function"):
-        compiled("max + 1", ["max"])
+        compiled("max + 1", ("max",))
 
 
 def test_a_formula_reaches_nothing() -> None:
     """Its function knows the few names of this file's list, and no builtins."""
-    found = compiled("u", ["u"]).__globals__  # type: ignore[attr-defined]
+    found = compiled("u", ("u",)).__globals__  # type: ignore[attr-defined]
     assert found["__builtins__"] == {}
     assert set(found) == {"__builtins__", "min", "max", "abs", "mean", "spread"}
 
@@ -94,6 +94,6 @@ def test_any_text_is_a_formula_or_is_refused(text: str) -> None:
     except FormulaError:
         return
     try:
-        compiled(text, list(NAMES))(list(VALUES.values()))
+        compiled(text, tuple(NAMES))(list(VALUES.values()))
     except ArithmeticError:
         return
