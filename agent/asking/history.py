@@ -49,7 +49,7 @@ class Plans:
             kept = self._reader.settings(revision)
             if kept is None:
                 raise ValueError(f"the journal has not kept the settings {revision[:12]}")
-            self._known[revision] = plan_of(load_texts(kept, self._folder))
+            self._known[revision] = plan_of(load_texts(kept, self._folder, kept=True))
         return self._known[revision]
 
 

@@ -13,10 +13,9 @@ from agent.engine.plan import Plan
 from agent.io.journal_past import PastReader
 from agent.io.recording import is_recording, recorded, recorded_settings
 from agent.model.events import Cause, Offset
+from agent.settings.companions import PACKS, PLANS, RULES, companions
 from agent.settings.load import load_texts, texts
 from agent.settings.plan import plan_of
-
-RULES = "rules.yaml"
 
 
 class Past(NamedTuple):
@@ -55,9 +54,14 @@ def plan_with(rules: Path, base: dict[str, str], folder: Path) -> Plan:
     """Give the plan of other rules: a rules file in the place of rules.yaml, or a folder.
 
     A folder with a site.yaml is taken as it is; of any other its files take the place of those of `base`. Relative
-    paths start at `folder`. Raise `SettingsError` with all complaints.
+    paths start at `folder`, and packs are looked for there. An urgent rule that is only rehearsed needs no runbook.
+    Raise `SettingsError` with all complaints.
     """
-    if rules.is_dir():
-        other = texts(rules)
-        return plan_of(load_texts(other if "site.yaml" in other else base | other, folder))
-    return plan_of(load_texts(base | {RULES: rules.read_text(encoding="utf-8")}, folder))
+    other = texts(rules) if rules.is_dir() else {RULES: rules.read_text(encoding="utf-8")}
+    if "site.yaml" in other:
+        return plan_of(load_texts(other, rules))
+    # Packs and runbooks are those that the other rules name; what the past kept of them comes before the files of now.
+    whole = {name: text for name, text in base.items() if not name.startswith((PACKS, PLANS))} | other
+    for name, path in companions(whole, folder).items():
+        whole.setdefault(name, base.get(name) or path.read_text(encoding="utf-8"))
+    return plan_of(load_texts(whole, folder, kept=True))

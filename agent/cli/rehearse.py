@@ -49,7 +49,7 @@ def command(rules: Path, span: str | None, folder: Path, file: Path | None, *, a
     try:
         path = file or journal_path(load(folder))
         past = past_of(path, length)
-        running = plan_of(load_texts(past.texts, path.parent))
+        running = plan_of(load_texts(past.texts, path.parent, kept=True))
         other = plan_with(rules, past.texts if file else texts(folder), folder)
         begun = time.monotonic()
         with _progress(past) as told:
@@ -62,7 +62,7 @@ def command(rules: Path, span: str | None, folder: Path, file: Path | None, *, a
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        zone = ZoneInfo(load_texts(past.texts, path.parent).site.timezone)
+        zone = ZoneInfo(load_texts(past.texts, path.parent, kept=True).site.timezone)
         show(json.loads(in_site_time(json.dumps(found), zone)), zone)
 
 

@@ -30,7 +30,7 @@ def command(file: Path, as_json: bool) -> None:
     count = 0
     try:
         past = past_of(file)
-        plan = plan_of(load_texts(past.texts, file.parent))
+        plan = plan_of(load_texts(past.texts, file.parent, kept=True))
         engine = Engine(plan, lambda _revision: plan)
         for cause in past.causes:
             if isinstance(cause, Reload):
