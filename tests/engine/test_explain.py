@@ -251,3 +251,15 @@ def test_every_kind_explains_itself_before_anything_was_heard_and_after(name: st
         assert isinstance(clause.value, int | float | str | None)
         assert msgspec.json.encode(clause)
     assert step.state() == state, "asking changes nothing"
+
+
+def test_stages_are_shown_with_what_is_left_of_them() -> None:
+    graver = plan(full={"stages": [{"on_delay": "10s", "priority": 2}, {"on_delay": "60s", "priority": 1}]})
+    made = Engine(graver, lambda _revision: graver)
+    for cause in (NOON, fill(90.0, 1000)):
+        made.step(cause)
+    made.advance(14_000)
+    (one,) = explain(made, "full-bin", 14_000)["points"]
+    shown = [(clause["words"], clause["holds"], clause["left_s"]) for clause in one["clauses"][-2:]]
+    assert shown == [("P2 once it holds for 10s", True, None), ("P1 once it holds for 1m", False, 47.0)]
+    assert one["priority"] == 2
