@@ -172,13 +172,17 @@ def _evidence(reader: PastReader, plans: Plans, alarm: Alarm, walls: WallTimes) 
         return found
     rule, _ = plan.rules[alarm.rule]
     members = {name: plan.rules[name] for name in _members(plan, alarm.rule)}
-    one = msgspec.structs.replace(plan, rules=members | {alarm.rule: (rule, (alarm.device,))})
+    # This rule and what it is made of, with nobody to inhibit it.
+    one = Plan(
+        plan.site, plan.node, plan.devices, members | {alarm.rule: (rule, (alarm.device,))}, plan.standard,
+        revision=plan.revision, others=plan.others,
+    )  # fmt: skip
     reach = max(_reach(member.model_dump()) for member, _ in one.rules.values())
     since = max(0, alarm.t - BEFORE - min(reach, LONGEST))
     engine = Engine(one, lambda _revision: one, since)
     heard = _tell(engine, reader, alarm, since)
     answer = explain(engine, alarm.alarm, alarm.t)
-    found["clauses"] = answer["points"][0]["clauses"]
+    found["clauses"] = answer["points"][0]["clauses"] if "points" in answer else []
     found["delays_s"] = {"on": rule.on_delay / 1000, "off": rule.off_delay / 1000}
     found["said"] = [_said(one, walls) for one in heard[-SHOWN:]]
     return found

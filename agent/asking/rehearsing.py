@@ -47,7 +47,8 @@ def report(running: Rehearsal, rehearsed: Rehearsal, past: Past) -> dict[str, An
 
 def _rules(running: Rehearsal, rehearsed: Rehearsal) -> dict[str, dict[str, int]]:
     """Give how often each rule fired: also those that never did, for that is what is asked about as well."""
-    names = sorted(running.engine.plan.rules.keys() | rehearsed.engine.plan.rules.keys())
+    told = {fired.rule for one in (running, rehearsed) for fired in one.found.values()}
+    names = sorted(running.engine.plan.rules.keys() | rehearsed.engine.plan.rules.keys() | told)
     counts = {name: {"rehearsed": 0, "running": 0, "woken": 0} for name in names}
     for fired in rehearsed.found.values():
         counts[fired.rule]["rehearsed"] += fired.count
