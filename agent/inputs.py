@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.brokers import broker_of, connection
 from agent.driver import Binding, MqttSetup, ProbeDriver, SerialDevice, Setup
+from agent.io.mqtt_broker import Link
 from agent.io.mqtt_client import MqttClient
 from agent.io.probes import ask
 from agent.io.transports import transport
-from agent.model.events import Item
+from agent.model.events import Availability, Item, Presence
 from agent.registry import DriverError, driver, mqtt_driver, serial_driver
 from agent.runtime.line import Line
 from agent.runtime.probing import Asked, Probing
@@ -18,6 +19,7 @@ from agent.runtime.pump import Delivery
 from agent.runtime.supervisor import Part, Supervisor
 from agent.runtime.topics import South
 from agent.settings.abilities import ecosystem_options, ecosystems_for, is_asked, options_of, serial_of, wire_of
+from agent.settings.inhibition import SOUTH_SAYS
 from agent.settings.types import DeviceSettings, Settings, SouthSettings
 
 if TYPE_CHECKING:
@@ -93,6 +95,14 @@ class Inputs:
     def start_south(self, broker: SouthSettings) -> None:
         """Start the south broker's connection with the families on it."""
         app, settings = self.app, self.settings
+
+        def linked(link: Link) -> None:
+            presence: Presence = "online" if link.connected else "offline"
+            if presence != said[-1]:
+                said[:] = [presence]
+                app.pump.put([Availability(SOUTH_SAYS, presence, "line", app.clock.now(), link.code)])
+
+        said: list[Presence] = ["unknown"]
         client = connection(
             broker_of(
                 broker, settings.folder, f"{settings.site.node}-south", manual_ack=True, retry_most_ms=SOUTH_RETRY_MOST
@@ -100,6 +110,7 @@ class Inputs:
             f"south {broker.host}",
             clock=app.clock,
             faults=app.faults,
+            on_link=linked,
         )
         families = [self._family(broker, name) for name in broker.ecosystems]
 

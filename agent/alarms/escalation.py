@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def _notify(life: Life, _t: int, _cause: Cause) -> None:
     life.notify = life.occurrence.level if not life.silent else -1
+    life.occurrence.told = life.occurrence.told or not life.silent
 
 
 def _up(life: Life, t: int, cause: Cause) -> None:

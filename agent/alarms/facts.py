@@ -19,6 +19,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "policy_alarm": lambda life, _: life.spec.no_data == "alarm",
     # No data may count as "returned to normal" for tasks alone (DESIGN, "Where the references differ").
     "policy_clear": lambda life, _: life.spec.no_data == "clear" and life.priority == 4,
+    "untold": lambda life, _: life.states["design"] == "SBD" and not life.occurrence.told,
     "latching": lambda life, _: life.spec.latching,
     "latched": lambda life, _: life.latched,
     "quiet": lambda life, _: life.condition in ("INACTIVE", "PENDING") and not life.latched,

@@ -121,6 +121,8 @@ class Occurrence(msgspec.Struct):
     condition: str = ""
     feedback: str = ""
     level: int = 0
+    told: bool = False
+    """Somebody was told of it."""
     breach: list[str] = []
     assignee: str = ""
     code: str = ""

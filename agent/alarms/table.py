@@ -1,6 +1,6 @@
 """The life of an alarm as data: rows of (region, from, event, facts, guards) -> (to, actions), each with its reason.
 
-Numbers are those of domain.md §1.5.5; W16b, W17, W18, A1, A2, E6 and R1 are moves that it describes in words only. A
+Numbers are those of domain.md §1.5.5; W14s, W16b, W17, W18, A1, A2, E6 and R1 are moves that it has in words only. A
 fact (facts.py) chooses among rows; a guard (guards.py) refuses, with a code. Actions are in delays.py, clocks.py,
 work.py, escalation.py and suppression.py; `told` is the transition that the world hears; `then` are events that follow.
 This file moves nothing.
@@ -115,6 +115,8 @@ ROWS: Final = (
         "", "true again after it was resolved"),
     Row("W13", _W, _LIVE, "cancel", "", "supervisor G1 G2 reason G5 G6", "IDLE", "cancelled close", "closed", "",
         "cancelled, counts as nuisance"),
+    Row("W14s", _W, "OPEN", "settle", "quiet good untold", "", "IDLE", "close", "closed", "",
+        "returned to normal, suppressed by design all the time"),
     Row("W14", _W, "OPEN", "settle", "quiet good auto_close", "", "RESOLVED", "to_resolved", "resolved", "",
         "returned to normal, a task that needs nobody"),
     Row("W15", _W, "ACKED", "settle", "quiet good auto_resolve", "", "RESOLVED", "to_resolved", "resolved", "",

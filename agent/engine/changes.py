@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from agent.alarms.life import Cause as Why
+from agent.engine import inhibition
 from agent.engine.locks import Locks
 from agent.engine.outputs import Outputs
 from agent.model.effects import Alarm, Effect
@@ -30,6 +31,7 @@ def presence(engine: Engine, cause: Availability) -> list[Effect]:
             continue
         why = Why(condition=cause.reason or cause.value)
         gone = cause.value == "offline"
+        told += inhibition.device(engine, point, gone=gone)
         told += engine.tell(point.lose(engine.now, "no_data", why) if gone else point.back(engine.now))
         told += engine.follow(point)
         engine.arm(point)
@@ -103,6 +105,14 @@ def _once(told: list[Effect]) -> list[Effect]:
     return kept
 
 
+def close_hour(engine: Engine) -> list[Effect]:
+    """The hour of the indicators is over: tell them, and wait for the next."""
+    wall, _ = engine.wall.wall(engine.now)
+    closed = engine.residents.indicators.close(engine.now, wall)
+    engine.arm_hour()
+    return list(closed)
+
+
 def unlock(engine: Engine, key: str, who: str) -> list[Effect]:
     """A maintenance lock ends: for the rules of its devices the time was a gap."""
     t = engine.now
@@ -120,8 +130,9 @@ def reload(engine: Engine, cause: Reload) -> list[Effect]:
     """Other settings apply: points that stay keep their state, open alarms of those that went wait for a supervisor."""
     told: list[Alarm] = []
     plan = engine.plans(cause.revision)
-    before = engine.points
+    before, tree = engine.points, engine.inhibition.state()
     engine.build(plan)
+    engine.inhibition.restore(tree)
     engine.outputs = Outputs(plan, engine.deadlines, engine.outputs.known)
     engine.locks = Locks(plan, engine.deadlines, engine.locks.held)
     for point_id, old in before.items():
@@ -140,4 +151,5 @@ def reload(engine: Engine, cause: Reload) -> list[Effect]:
         told += point.look_at_hours(engine.now, engine.wall.current)
     freed = engine.outputs.forget(engine.points, engine.now)
     engine.arm_all()
-    return engine.tell([*told, *freed]) + _calendar(engine) + engine.outputs.start(engine.now)
+    effects = engine.tell([*told, *freed]) + inhibition.sync(engine)
+    return effects + _calendar(engine) + engine.outputs.start(engine.now)

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from agent.alarms.life import Cause as Why
 from agent.alarms.life import Life
-from agent.engine import changes, hearing
+from agent.engine import changes, hearing, inhibition
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
 from agent.engine.gauge import Gauges
+from agent.engine.inhibition import Inhibition
 from agent.engine.instructions import Desk
 from agent.engine.locks import OWNER as LOCK
 from agent.engine.locks import Locks
@@ -45,7 +46,9 @@ class Engine:
         self.desk = Desk()
         self.outputs = Outputs(plan, self.deadlines)
         self.locks = Locks(plan, self.deadlines)
-        self.orphans = Orphans(self.deadlines, self._ticket)
+        self.numbering = self._ticket
+        """One bound method for all: it gives the next ticket."""
+        self.orphans = Orphans(self.deadlines, self.numbering)
         self.gauges = Gauges()
         self.unmeasured = -1
         """Engine time of a gap whose length is not known yet, -1: there is none."""
@@ -64,9 +67,10 @@ class Engine:
             for point in (self._point(rule_id, device),)
         }
         self.watches = Watches(self.points.values())
+        self.inhibition = Inhibition(plan, self.points, self.deadlines)
 
     def _point(self, rule_id: str, device: str) -> Point:
-        return Point(self.plan, rule_id, device, now=self.now, tickets=self._ticket, gauges=self.gauges)
+        return Point(self.plan, rule_id, device, now=self.now, tickets=self.numbering, gauges=self.gauges)
 
     def _ticket(self) -> int:
         self.tickets += 1
@@ -101,6 +105,7 @@ class Engine:
         self.orphans.arm()
         self.outputs.arm()
         self.locks.arm()
+        self.inhibition.arm()
         self.arm_hour()
 
     def arm_hour(self) -> None:
@@ -121,13 +126,15 @@ class Engine:
             due, owner, name = found
             self.now = max(self.now, due)
             if (owner, name) == KPI:
-                effects += self._close_hour()
+                effects += changes.close_hour(self)
             elif owner in self.points:
                 effects += self._fire(self.points[owner], name, due)
             elif owner in self.orphans.lives:
                 effects += self.tell(self.orphans.fire(owner, name, due, self.now))
             elif owner == LOCK:
                 effects += changes.unlock(self, name, "time") if self.locks.due(name, due) else []
+            elif owner == inhibition.OWNER:
+                effects += inhibition.fire(self, name, due)
             else:
                 effects += self.outputs.fire(owner, name, due, self.now)
         self.now = max(self.now, t)
@@ -143,12 +150,6 @@ class Engine:
         self.arm(point)
         self.watches.refresh(point)
         return self.tell(told) + self.follow(point)
-
-    def _close_hour(self) -> list[Effect]:
-        wall, _ = self.wall.wall(self.now)
-        closed = self.residents.indicators.close(self.now, wall)
-        self.arm_hour()
-        return list(closed)
 
     def step(self, cause: Cause) -> list[Effect]:
         """Take one cause (its `t` is not before `now`: the pump clamps) and give what follows from it."""
@@ -224,7 +225,8 @@ class Engine:
                 return changes.reload(self, cause)
             case Availability():
                 self.presence[cause.device] = cause.value
-                return changes.presence(self, cause) if cause.scope == "device" else []
+                come = changes.presence if cause.scope == "device" else inhibition.link
+                return come(self, cause)
         return []
 
     def tell(self, told: list[Any]) -> list[Effect]:
@@ -235,6 +237,8 @@ class Engine:
             point = self.points.get(effect.alarm) if isinstance(effect, Alarm) else None
             if point is not None and point.targets:
                 effects += self.outputs.follow(point.targets, point.id, self.now, active=point.life.condition_on)
+            if point is not None and point.id in self.inhibition.followers:
+                effects += inhibition.follow(self, point)
             if isinstance(effect, Alarm):
                 effects += self.residents.follow(effect) if effect.feedback else []
                 self.orphans.forget(effect.alarm)

@@ -7,8 +7,9 @@ from typing import Literal
 import msgspec
 
 from agent.alarms.occurrence import Clocks, Spec, Standard
+from agent.engine.builtin import BuiltIn
 from agent.feedback.classify import Table
-from agent.model.events import Service
+from agent.model.events import Scope, Service
 from agent.rules import Rule
 
 
@@ -35,17 +36,31 @@ class Watched(msgspec.Struct, frozen=True):
     """Settings of the device itself that may be set from outside."""
 
 
+class Link(msgspec.Struct, frozen=True):
+    """What carries devices: a line, the south broker, a gateway. `says` is its name in what it says of itself."""
+
+    scope: Scope
+    says: str
+    devices: tuple[str, ...]
+    behind: tuple[str, ...] = ()
+    """Alarms of links that are cut off with it."""
+
+
 class Plan(msgspec.Struct, frozen=True):
     """Everything that decides what the engine does; `rules` maps a rule's id to it and to the devices it watches."""
 
     site: str
     node: str
     devices: dict[str, Watched]
-    rules: dict[str, tuple[Rule, tuple[str, ...]]]
+    rules: dict[str, tuple[Rule | BuiltIn, tuple[str, ...]]]
     standard: Standard
     revision: str = ""
     others: dict[str, dict[str, tuple[str, ...]]] = {}
     """By alarm id: the further devices, or points of other rules, that the rule speaks of, by its names for them."""
+    links: dict[str, Link] = {}
+    """By the alarm id that tells that it is down."""
+    inhibitors: dict[str, tuple[str, ...]] = {}
+    """By alarm id: the alarms while which it is needless."""
 
 
 def alarm_id(rule: str, device: str) -> str:
@@ -81,7 +96,8 @@ def spec_of(plan: Plan, rule_id: str, device: str) -> Spec:
     )
 
 
-def _clocks(rule: Rule, clocks: Clocks) -> Clocks:
+def _clocks(rule: Rule | BuiltIn, clocks: Clocks) -> Clocks:
     """Give the clocks of one priority with what the rule says otherwise."""
     own = {"ack": rule.sla.ack, "start": rule.sla.start, "resolve": rule.sla.resolve, "reopen": rule.reopen_window}
-    return msgspec.structs.replace(clocks, **{name: value for name, value in own.items() if value is not None})
+    said = {name: value for name, value in own.items() if value is not None}
+    return msgspec.structs.replace(clocks, **said) if said else clocks

@@ -23,6 +23,7 @@ def snapshot(engine: Engine) -> bytes:
         "outputs": engine.outputs.state(),
         "locks": engine.locks.state(),
         "orphans": engine.orphans.state(),
+        "inhibition": engine.inhibition.state(),
         "unmeasured": engine.unmeasured,
         "points": {point_id: point.state() for point_id, point in engine.points.items()},
     }
@@ -41,6 +42,7 @@ def restore(engine: Engine, state: bytes) -> None:
     engine.outputs.restore(fields.get("outputs", {}))
     engine.locks.restore(fields.get("locks", {}))
     engine.orphans.restore(fields.get("orphans", {}), engine.now)
+    engine.inhibition.restore(fields.get("inhibition", {}))
     engine.unmeasured = fields.get("unmeasured", -1)
     for point_id, point_state in fields["points"].items():
         if point_id in engine.points:

@@ -12,6 +12,7 @@ from agent.settings.cross_alarms import check_alarms
 from agent.settings.cross_composite import check_composites
 from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_examples import check_examples
+from agent.settings.cross_inhibition import check_inhibition
 from agent.settings.cross_lines import check_buses, check_ports
 from agent.settings.cross_outputs import check_outputs
 from agent.settings.cross_packs import check_risks, check_roles, check_runbooks
@@ -36,6 +37,7 @@ def cross_check(draft: Draft, *, kept: bool = False) -> None:
     check_composites(draft)
     check_alarms(draft)
     check_runbooks(draft, demanded=not kept)
+    check_inhibition(draft)
     check_roles(draft)
     check_examples(draft)
     check_risks(draft)

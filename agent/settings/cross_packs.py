@@ -12,13 +12,12 @@ from agent.rules import Rule
 from agent.settings.companions import PLANS
 from agent.settings.complaints import Where, listed, nearest
 from agent.settings.draft import DEVICES, RISKS, RULES, Draft, read
+from agent.settings.inhibition import GROUPS
 from agent.settings.runbooks import RunbookFile
 from agent.settings.select import watched
 
 URGENT: Final = 2
 """Priorities up to this one need a runbook."""
-GROUPS: Final = ("mains-fail", "switch-down", "device-silent", "fire-mode", "maintenance-mode")
-"""What suppresses alarms beside rules (domain.md §2.4): the groups of inhibition."""
 
 
 def check_runbooks(draft: Draft, *, demanded: bool) -> None:

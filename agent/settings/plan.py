@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from agent.driver import SerialDriver
+from agent.engine.builtin import NAMES, built_in
 from agent.engine.plan import OutputSpec, Plan, Watched, alarm_id
 from agent.feedback.classify import SCORES, Meaning, Table
 from agent.model.place import Label, Place
 from agent.registry import driver
 from agent.settings.abilities import silent_after
 from agent.settings.device_parts import KeyMeaning, Terminal
+from agent.settings.inhibition import Rules, built_ins, inhibitors_of, links_of
 from agent.settings.select import devices_of, others_of
 from agent.settings.standards import standard_of
 from agent.settings.types import DeviceSettings, Settings
@@ -18,20 +20,22 @@ from agent.settings.types import DeviceSettings, Settings
 
 def plan_of(settings: Settings) -> Plan:
     """Give what the engine is built from."""
-    rules = {rule_id: (rule, tuple(devices_of(rule, settings))) for rule_id, rule in settings.rules.items()}
+    links, rules = links_of(settings), _rules(settings)
     others = {
         alarm_id(rule_id, device): others_of(rule, device, settings.devices)
-        for rule_id, (rule, devices) in rules.items()
-        for device in devices
+        for rule_id, rule in settings.rules.items()
+        for device in rules[rule_id][1]
     }
     return Plan(
         site=settings.site.site,
         node=settings.site.node,
         devices={name: _watched(device) for name, device in settings.devices.items()},
-        rules=rules,
+        rules={**rules, **built_ins(links, rules)},
         others={alarm: found for alarm, found in others.items() if found},
         standard=standard_of(settings.standard_name, settings.standard),
         revision=settings.revision,
+        links=links,
+        inhibitors=inhibitors_of(settings, rules),
     )
 
 
@@ -58,13 +62,19 @@ def titles_of(settings: Settings) -> dict[str, dict[str, Any]]:
             "plan": rule.plan,
             "mirrors": rule.basis.mirrors if rule.basis else "",
         }
-        for name, rule in settings.rules.items()
+        for name, rule in {**{name: built_in(name) for name in NAMES}, **settings.rules}.items()
     }
 
 
 def alarms_of(settings: Settings) -> list[str]:
     """Give the ids of all alarm points."""
-    return [alarm_id(name, device) for name, rule in settings.rules.items() for device in devices_of(rule, settings)]
+    rules = _rules(settings)
+    everything = {**rules, **built_ins(links_of(settings), rules)}
+    return [alarm_id(name, device) for name, (_, devices) in everything.items() for device in devices]
+
+
+def _rules(settings: Settings) -> Rules:
+    return {name: (rule, tuple(devices_of(rule, settings))) for name, rule in settings.rules.items()}
 
 
 def _watched(device: DeviceSettings) -> Watched:

@@ -115,6 +115,15 @@ SCRIPTS: dict[str, tuple[dict[str, Any], list[Step], list[str]]] = {
         {}, ["cond_true", ("shelve", {"word": "noise", "oneshot": True}), "cond_false"],
         ["W1 raised", "S1 shelved", "W16 cleared", "S2 unshelved"],
     ),
+    "W14s raised and over while suppressed: nobody was told, nobody need acknowledge": (
+        {"priority": 2, "auto_resolve": False},
+        [("parent_on", {"word": "bus"}), "cond_true", "cond_false", ("parent_off", {"word": "bus"}), f"+{DAY}"],
+        ["W1 raised", "W16 cleared", "W14s closed"],
+    ),
+    "S3 S4 W16 told before it was suppressed: it waits for its acknowledgement": (
+        {}, ["cond_true", ("parent_on", {"word": "bus"}), "cond_false", ("parent_off", {"word": "bus"}), "+60000"],
+        ["W1 raised", "S3 suppressed", "W16 cleared", "S4 unsuppressed"],
+    ),
     "S3 S4 suppressed by design, and a minute longer": (
         {}, ["cond_true", ("parent_on", {"word": "bus"}), ("parent_on", {"word": "flood"}),
              ("parent_off", {"word": "bus"}), "+70000", ("parent_off", {"word": "flood"}), "+59999", "+1"],
