@@ -7,6 +7,7 @@ Each hour of the week keeps its last eight values; their median and median absol
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from math import inf, isnan, nan
 from statistics import median
@@ -64,7 +65,7 @@ class BaselineStep(BaseStep):
         self._rule = rule
         self._local: int | None = None
         """The site's local time = engine time + this; None: not trusted."""
-        self._past: dict[int, list[float]] = {}
+        self._past: dict[int, array[float]] = {}
         self._count, self._total, self._low, self._high = 0, 0.0, inf, -inf
         self._row = 0
         self.no_data = True
@@ -106,10 +107,10 @@ class BaselineStep(BaseStep):
         return self._judge((hour + 72) % WEEK_HOURS, value)
 
     def _judge(self, slot: int, value: float) -> Truth:
-        rule, past = self._rule, self._past.get(slot, [])
+        rule, past = self._rule, self._past.get(slot, ())
         self.no_data = len(past) < rule.weeks or isnan(value)
         if not isnan(value):
-            self._past[slot] = [*past, value][-KEPT:]
+            self._past[slot] = array("d", [*past, value][-KEPT:])
         if self.no_data:
             self._row, self.measure = 0, nan
             return None
@@ -137,7 +138,7 @@ class BaselineStep(BaseStep):
     def state(self) -> State:
         """Remember past and running hour."""
         return {
-            "local": self._local, "past": {str(slot): values for slot, values in self._past.items()}, "row": self._row,
+            "local": self._local, "past": {str(slot): list(values) for slot, values in self._past.items()}, "row": self._row,
             "hour": [self._count, self._total, self._low, self._high], "none": self.no_data, "due": self.due,
         }  # fmt: skip
 
@@ -145,5 +146,5 @@ class BaselineStep(BaseStep):
         """Take them back."""
         if "past" in state:
             self._local, self._row, self.due, self.no_data = state["local"], state["row"], state["due"], state["none"]
-            self._past = {int(slot): list(values) for slot, values in state["past"].items()}
+            self._past = {int(slot): array("d", values) for slot, values in state["past"].items()}
             self._count, self._total, self._low, self._high = state["hour"]

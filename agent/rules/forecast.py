@@ -7,9 +7,9 @@ data: while too few panes have values it says so; while the value moves away fro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf, isnan, nan
+from math import ceil, inf, isnan, nan
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -53,8 +53,13 @@ class Forecast(RuleBase):
         return ForecastStep(self, seat)
 
 
+MOST: Final = 30
+"""Of more points every second (third, …) is looked at: pairs grow with the square."""
+
+
 def slope_of(points: list[tuple[int, float]]) -> float:
     """Give the median slope of all pairs, per ms; NaN of fewer than two."""
+    points = points[:: ceil(len(points) / MOST) or 1]
     slopes = [
         (value - before) / (t - earlier)
         for number, (t, value) in enumerate(points)

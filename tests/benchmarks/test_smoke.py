@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import batching, flash, footprint, latency, pipe, rehearse
+from tests.benchmarks import batching, flash, footprint, latency, pipe, rehearse, rules
 from tests.benchmarks.machine import broker
+from tests.rules.kinds import KINDS
 from tests.servers import binary
 
 FORMS: dict[str, tuple[Callable[[], None], str, str]] = {
@@ -60,6 +61,18 @@ def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys, "argv", ["benchmark", "--hours", "0.02", "--rounds", "1"])
     flash.main()
     assert "| a row and a commit a reading | 144 | 144 |" in capsys.readouterr().out
+
+
+def test_every_kind_of_rule_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    binary("mosquitto")
+    monkeypatch.setattr(sys, "argv", ["benchmark", *"--events 200 --rounds 1 --points 5".split()])
+    rules.main()
+    shown = capsys.readouterr().out
+    assert "step, rules on other devices" in shown
+    assert all(f"| {kind} | " in shown for kind in KINDS)
+    assert rules.memory(rules.HOT, 100) <= rules.BYTES_AT_MOST
+    assert rules.memory(rules.DELAYED, 100) <= rules.BYTES_AT_MOST
+    assert rules.memory(KINDS["absent"], 100) <= rules.BYTES_AT_MOST
 
 
 def test_every_reading_is_rehearsed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,5 +160,6 @@ def test_a_quarter_of_nonsense_moves_no_slope(slope: float, count: int, data: st
     for number in bad:
         points[number] = (points[number][0], 1e6)
     assert slope_of(points) * 1000 == pytest.approx(slope, abs=1e-6)
+    points = points[::2] if count > 30 else points
     slopes = [(b - a) / (u - t) for i, (u, b) in enumerate(points) for t, a in points[:i]]
     assert slope_of(points) == median(slopes)
