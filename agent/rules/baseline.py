@@ -137,8 +137,9 @@ class BaselineStep(BaseStep):
 
     def state(self) -> State:
         """Remember past and running hour."""
+        past = {str(slot): list(values) for slot, values in self._past.items()}
         return {
-            "local": self._local, "past": {str(slot): list(values) for slot, values in self._past.items()}, "row": self._row,
+            "local": self._local, "past": past, "row": self._row,
             "hour": [self._count, self._total, self._low, self._high], "none": self.no_data, "due": self.due,
         }  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_bytes_on_the_device_are_counted(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_every_kind_of_rule_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     binary("mosquitto")
-    monkeypatch.setattr(sys, "argv", ["benchmark", *"--events 200 --rounds 1 --points 5".split()])
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--events", "200", "--rounds", "1", "--points", "5"])
     rules.main()
     shown = capsys.readouterr().out
     assert "step, rules on other devices" in shown
