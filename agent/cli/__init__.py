@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "check": ("check:command", "Check a settings folder: all complaints at once."),
     "test": ("test:command", "Run the examples that are written with rules and rule packs."),
     "status": ("status:command", "Show what the running service knows of itself."),
+    "alarm": ("alarm:command", "Acknowledge, start, resolve, shelve … an alarm."),
     "maintenance": ("maintenance:command", "Lock a device or zone while somebody works there."),
     "device-set": ("device_set:command", "Set what a device keeps itself."),
     "service-record": ("service_record:command", "Say that a service was done: what is due by it begins anew."),

@@ -14,6 +14,8 @@ import msgspec
 from agent.model.events import Instruction
 
 LARGEST: Final = 16_384
+LOCAL: Final = "local"
+"""Where an order came from that was given at the box (`Instruction.via`)."""
 
 
 class IssuedBy(msgspec.Struct, frozen=True):
@@ -88,5 +90,8 @@ def _unix_ms(text: str) -> int | None:
 
 
 def local_order(cmd: str, cmd_id: str, now: int, user: str, args: Mapping[str, Any]) -> Instruction:
-    """Give the instruction that somebody at the box gave by the local socket: one of the staff, with no other role."""
-    return Instruction(cmd, cmd_id, now, user, "", "socket", msgspec.json.encode(dict(args)).decode())
+    """Give the instruction that somebody at the box gave by the local socket.
+
+    Who may use the socket (its group) can also stop the service: it counts as a supervisor, and is at the local panel.
+    """
+    return Instruction(cmd, cmd_id, now, user, "supervisor", LOCAL, msgspec.json.encode(dict(args)).decode())

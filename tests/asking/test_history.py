@@ -87,7 +87,7 @@ class Site:
         self.pump.put([self.clock.offset(boot)])
         for value in (10.0, 85.0, 86.0, 87.0, 88.0, 89.0):
             self.say(value)
-        self.pump.put([Instruction("alarm-ack", "c1", self.clock.t, "li", via="socket", args='{"alarm": "full-bin"}')])
+        self.pump.put([Instruction("alarm-ack", "c1", self.clock.t, "li", via="local", args='{"alarm": "full-bin"}')])
         self.say(20.0)
         self.pump.put([Reload(second, self.clock.t)])
         for value in (85.0, 85.0, 85.0, 85.0, 95.0, 95.0, 95.0, 95.0):
@@ -145,7 +145,7 @@ def test_what_raised_an_alarm_is_shown_with_its_settings_and_each_turn_with_its_
     assert raised["clauses"][0].items() >= {"holds": True, "value": 88, "limit": 80}.items()
     turns = [(one["transition"], one["by"], one["cmd"], one["cmd_id"], one["via"]) for one in life["transitions"]]
     assert ("raised", "", "", "", "") in turns
-    assert ("acknowledged", "li", "alarm-ack", "c1", "socket") in turns
+    assert ("acknowledged", "li", "alarm-ack", "c1", "local") in turns
     later = life_of(reader, plans, "full-bin", reader.end())
     assert later is not None
     assert later["raised_by"][-1]["revision"] == revision_of(STRICT)[:12]

@@ -124,6 +124,14 @@ def test_the_alarm_is_there_again_after_a_restart(folder: Path, tmp_path: Path) 
     with contextlib.closing(Adapter(tmp_path / "port")) as adapter, service(folder):
         while not status(folder)["alarms"]:
             adapter.say(player.talk(next(seconds)))
+        acked = caretaker("alarm", "ack", "full-bin", "-c", folder)
+        assert (acked.returncode, acked.stdout) == (0, "full-bin: ack\n")
+        assert status(folder)["alarms"][0]["isa"] == "ACKED"
+        shelved = caretaker("alarm", "shelve", "full-bin", "reason=no bin lorry today", "duration_s=3600", "-c", folder)
+        assert shelved.returncode == 0, shelved.stderr
+        refused = caretaker("alarm", "hold", "full-bin", "-c", folder)
+        assert (refused.returncode, "BAD_ARGS" in refused.stderr) == (1, True)
+        assert caretaker("alarm", "dance", "full-bin", "-c", folder).returncode == 2
         before = status(folder)["alarms"]
     with service(folder):
         assert status(folder)["alarms"] == before
