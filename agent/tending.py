@@ -16,7 +16,7 @@ from agent.engine.totals import TOTALS, Totals
 from agent.io.clock import stopwatch
 from agent.model.events import Item, Reading
 from agent.runtime.silence import Silence
-from agent.settings.corrections import corrections_of
+from agent.settings.corrections import corrections_of, derivations_of
 from agent.settings.tending import counters_of, reports_of, silences_of
 from agent.settings.types import Settings
 
@@ -40,6 +40,7 @@ class Tending:
     def adopt(self, settings: Settings) -> None:
         """Use other settings."""
         self._corrections = corrections_of(settings)
+        self._derivations = derivations_of(settings)
         self._totals.counters = counters_of(settings)
         self._silence.after = silences_of(settings)
         self.reporting = Reporting(reports_of(settings), self._app.pump.engine.indifferent)
@@ -47,9 +48,11 @@ class Tending:
 
     def told(self, items: list[Item]) -> list[Item]:
         """Give what devices said as it is to be kept. Called by the thread that heard them."""
-        corrections, totals = self._corrections, self._totals
+        corrections, derivations, totals = self._corrections, self._derivations, self._totals
         for item in items:
-            if type(item) is Reading and (item.quantity in TOTALS or item.device in corrections):
+            if type(item) is Reading and (
+                item.quantity in TOTALS or item.device in corrections or item.device in derivations
+            ):
                 break
         else:
             return items
@@ -61,6 +64,9 @@ class Tending:
             correction = corrections.get(item.device)
             for reading in (item,) if correction is None else calibrate(item, correction):
                 out += totals.take(reading)
+                if item.device in derivations:
+                    for derived in derivations[item.device].take(reading):
+                        out += totals.take(derived)
         return out
 
     def look(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from agent.driver import Driver, MqttDriver, Options, SerialDriver, SerialSettings
+from agent.model.quantities import QUANTITIES
 from agent.registry import DriverError, driver, names
 from agent.settings.types import DeviceSettings, LinesFile, Settings
 
@@ -33,15 +34,20 @@ def usable_drivers() -> dict[str, Driver]:
 
 
 def quantities_of(device: DeviceSettings) -> tuple[str, ...]:
-    """Give the quantities that a device can give, those that are derived included.
+    """Give the quantities that a device can give, those that are derived included."""
+    derived = ("fill_level",) if device.derive.fill_level is not None else ()
+    made = [name for name in device.derive.formulas if name in QUANTITIES]
+    return tuple(dict.fromkeys((*measured_by(device), *derived, *made)))
+
+
+def measured_by(device: DeviceSettings) -> tuple[str, ...]:
+    """Give the quantities that a device itself can give.
 
     A device whose options name quantities (the register table of a generic meter) gives these and no others.
     """
     every = driver(device.driver).quantities
     named = set(_named(device.options))
-    given = tuple(name for name in every if name in named) if named else every
-    derived = ("fill_level",) if device.derive.fill_level is not None else ()
-    return tuple(dict.fromkeys((*given, *derived)))
+    return tuple(name for name in every if name in named) if named else every
 
 
 def _named(options: object) -> Iterator[str]:

@@ -10,6 +10,7 @@ import zoneinfo
 from agent.settings.complaints import nearest
 from agent.settings.cross_alarms import check_alarms
 from agent.settings.cross_composite import check_composites
+from agent.settings.cross_derived import check_derived
 from agent.settings.cross_devices import check_devices, check_ecosystems
 from agent.settings.cross_examples import check_examples
 from agent.settings.cross_inhibition import check_inhibition
@@ -31,6 +32,7 @@ def cross_check(draft: Draft, *, kept: bool = False) -> None:
     check_ports(draft)
     check_ecosystems(draft)
     check_devices(draft)
+    check_derived(draft)
     check_buses(draft)
     check_renamed(draft)
     check_rules(draft)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from agent.model.events import Sentiment, Service, Urgency
 from agent.model.units import Duration
+from agent.rules.formula import Name
 from agent.settings.strict import Bearing, Strict, Word
 
 
@@ -71,10 +72,26 @@ class FillLevel(Strict):
     full_mm: Bearing = Field(ge=0, description="distance when full, in mm; smaller than empty_mm")
 
 
+class FormulaInput(Strict):
+    """A measured value of the same device."""
+
+    quantity: str = Field(description="what is measured")
+    part: str = Field("", description="which part of the device, such as phase=1")
+
+
+class DerivedFormula(Strict):
+    """A quantity made of others of the same device, once all of them were heard anew."""
+
+    formula: str = Field(max_length=200, description="such as 'u * i'; + - * /, comparisons, and or not, min max …")
+    of: dict[Name, FormulaInput] = Field(min_length=1, max_length=16, description="the values, by their names in it")
+    part: str = Field("", description="the part that the derived quantity is of, such as phase=1")
+
+
 class Derived(Strict):
     """Quantities that follow from measured ones."""
 
     fill_level: FillLevel | None = Field(None, description="how full a bin or tank is, in percent")
+    formulas: dict[str, DerivedFormula] = Field({}, max_length=32, description="other quantities, by their names")
 
 
 class OutputSettings(Strict):
