@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from agent.alarms.life import Cause as Why
-from agent.engine import inhibition
+from agent.engine import flood, inhibition
 from agent.engine.locks import Locks
 from agent.engine.outputs import Outputs
 from agent.model.effects import Alarm, Effect
@@ -132,7 +132,9 @@ def reload(engine: Engine, cause: Reload) -> list[Effect]:
     plan = engine.plans(cause.revision)
     before, tree = engine.points, engine.inhibition.state()
     engine.build(plan)
+    flood.revive(engine, before)
     engine.inhibition.restore(tree)
+    engine.flood.restore(engine.flood.state(), engine.points)
     engine.outputs = Outputs(plan, engine.deadlines, engine.outputs.known)
     engine.locks = Locks(plan, engine.deadlines, engine.locks.held)
     for point_id, old in before.items():

@@ -6,12 +6,13 @@ What it was told, in the order it was told, decides everything: live, replay, re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from agent.alarms.life import Cause as Why
 from agent.alarms.life import Life
-from agent.engine import changes, hearing, inhibition
+from agent.alarms.metrics import Metrics
+from agent.engine import aftermath, changes, flood, hearing, inhibition
 from agent.engine.calendar import WallTimes, next_hour
 from agent.engine.deadlines import Deadlines
 from agent.engine.gauge import Gauges
@@ -25,7 +26,7 @@ from agent.engine.plan import Plan
 from agent.engine.point import Point
 from agent.engine.residents import Residents
 from agent.engine.watches import Watch, Watches
-from agent.model.effects import Alarm, Effect
+from agent.model.effects import Effect
 from agent.model.events import Availability, Cause, Event, Gap, Instruction, Offset, Presence, Reading, Reload
 
 KPI: Final = ("", "kpi")
@@ -50,6 +51,8 @@ class Engine:
         """One bound method for all: it gives the next ticket."""
         self.orphans = Orphans(self.deadlines, self.numbering)
         self.gauges = Gauges()
+        self.flood = flood.Flood(self.deadlines)
+        self.metrics = Metrics(now)
         self.unmeasured = -1
         """Engine time of a gap whose length is not known yet, -1: there is none."""
         self.build(plan)
@@ -64,13 +67,14 @@ class Engine:
             point.id: point
             for rule_id, (_, devices) in plan.rules.items()
             for device in devices
-            for point in (self._point(rule_id, device),)
+            for point in (self.seat(plan, rule_id, device),)
         }
         self.watches = Watches(self.points.values())
         self.inhibition = Inhibition(plan, self.points, self.deadlines)
 
-    def _point(self, rule_id: str, device: str) -> Point:
-        return Point(self.plan, rule_id, device, now=self.now, tickets=self.numbering, gauges=self.gauges)
+    def seat(self, plan: Plan, rule_id: str, device: str) -> Point:
+        """Make a point of a plan."""
+        return Point(plan, rule_id, device, now=self.now, tickets=self.numbering, gauges=self.gauges)
 
     def _ticket(self) -> int:
         self.tickets += 1
@@ -106,6 +110,7 @@ class Engine:
         self.outputs.arm()
         self.locks.arm()
         self.inhibition.arm()
+        self.flood.arm()
         self.arm_hour()
 
     def arm_hour(self) -> None:
@@ -135,6 +140,8 @@ class Engine:
                 effects += changes.unlock(self, name, "time") if self.locks.due(name, due) else []
             elif owner == inhibition.OWNER:
                 effects += inhibition.fire(self, name, due)
+            elif owner == flood.OWNER:
+                effects += flood.fire(self, name, due)
             else:
                 effects += self.outputs.fire(owner, name, due, self.now)
         self.now = max(self.now, t)
@@ -229,20 +236,9 @@ class Engine:
                 return come(self, cause)
         return []
 
-    def tell(self, told: list[Any]) -> list[Effect]:
-        """Count acknowledgements, answer the resident whose matter was closed, switch what the rule says."""
-        effects: list[Effect] = []
-        for effect in told:
-            effects.append(effect)
-            point = self.points.get(effect.alarm) if isinstance(effect, Alarm) else None
-            if point is not None and point.targets:
-                effects += self.outputs.follow(point.targets, point.id, self.now, active=point.life.condition_on)
-            if point is not None and point.id in self.inhibition.followers:
-                effects += inhibition.follow(self, point)
-            if isinstance(effect, Alarm):
-                effects += self.residents.follow(effect) if effect.feedback else []
-                self.orphans.forget(effect.alarm)
-        return effects
+    def tell(self, told: Iterable[Any]) -> list[Effect]:
+        """Give what alarms tell, with what follows from it."""
+        return aftermath.tell(self, told)
 
 
 def _why(reading: Reading, point: Point) -> Why:

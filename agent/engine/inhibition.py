@@ -174,6 +174,8 @@ def sync(engine: Engine) -> list[Effect]:
 
 def _wanted(engine: Engine, point: Point) -> Iterator[str]:
     tree = engine.inhibition
+    if point.id in engine.flood.until:
+        yield "chatter"
     for source in tree.sources.get(point.id, ()):
         if source in engine.points and _holds(engine.points[source]):
             yield source

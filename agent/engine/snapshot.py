@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from agent.engine import flood
 from agent.engine.calendar import WallTimes
 from agent.engine.engine import Engine
 from agent.model.events import Offset
@@ -24,6 +25,8 @@ def snapshot(engine: Engine) -> bytes:
         "locks": engine.locks.state(),
         "orphans": engine.orphans.state(),
         "inhibition": engine.inhibition.state(),
+        "flood": engine.flood.state(),
+        "metrics": engine.metrics.state(),
         "unmeasured": engine.unmeasured,
         "points": {point_id: point.state() for point_id, point in engine.points.items()},
     }
@@ -42,7 +45,10 @@ def restore(engine: Engine, state: bytes) -> None:
     engine.outputs.restore(fields.get("outputs", {}))
     engine.locks.restore(fields.get("locks", {}))
     engine.orphans.restore(fields.get("orphans", {}), engine.now)
+    flood.revive(engine, fields["points"])
     engine.inhibition.restore(fields.get("inhibition", {}))
+    engine.flood.restore(fields.get("flood", {}), engine.points)
+    engine.metrics.restore(fields.get("metrics", {"since": engine.now}))
     engine.unmeasured = fields.get("unmeasured", -1)
     for point_id, point_state in fields["points"].items():
         if point_id in engine.points:
