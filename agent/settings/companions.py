@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def catalogue() -> Path:
-    """Give the folder with rules/ and plans/: in the installed package, else in the repository's config/."""
+    """Give the folder with rules/, plans/, standards/: in the installed package, else the repository's config/."""
     packaged = Path(__file__).parent / "packaged"
     return packaged if (packaged / "rules").is_dir() else Path(__file__).parents[2] / "config"
 

@@ -17,7 +17,7 @@ from agent.settings.cross_packs import awake
 from agent.settings.draft import FILES, SITE, Draft, draft_of
 from agent.settings.packs import join
 from agent.settings.renamed import under_old_names
-from agent.settings.standards import FOLDER, is_profile, revised
+from agent.settings.standards import DEFAULT, FOLDER, is_profile, packaged, revised
 from agent.settings.types import Settings, SiteFile
 from agent.settings.yaml12 import MAX_BYTES
 
@@ -143,6 +143,7 @@ def _read(folder: Path) -> tuple[dict[str, str], list[Complaint]]:
             found[name] = text
         else:
             complaints.append(text)
+    found.setdefault(f"{FOLDER}{DEFAULT}.yaml", packaged())
     return found, complaints
 
 

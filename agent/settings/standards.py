@@ -1,19 +1,20 @@
 """Service standards: named profiles of how long each priority may wait, each value with its source.
 
-A profile is a file standards/NAME.yaml of the settings folder. `default` is also in the package (packaged/), so that
-a site without any has one; a file of that name in the folder takes its place. It measures no time.
+A profile is a file standards/NAME.yaml of the settings folder. `default` also comes with the agent, so that a site
+without any has one; a file of that name in the folder takes its place. Its text is one of the settings', which the
+journal keeps: a replay next year reads the same clocks. It measures no time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from importlib import resources
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from agent.alarms.occurrence import Clocks, Standard
 from agent.model.units import Duration
+from agent.settings.companions import catalogue
 from agent.settings.strict import Strict, Text
 from agent.settings.yaml12 import compose
 
@@ -85,7 +86,7 @@ class StandardFile(Strict):
 
 def packaged() -> str:
     """Give the text of the default profile that comes with the package."""
-    return (resources.files("agent.settings") / "packaged" / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
+    return (catalogue() / FOLDER / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
 
 
 def default() -> Standard:

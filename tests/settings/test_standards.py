@@ -13,7 +13,6 @@ from agent.settings.load import load, load_texts, texts
 from agent.settings.plan import plan_of
 from agent.settings.standards import default, packaged
 
-ROOT = Path(__file__).parents[2]
 BASE = Path(__file__).parent / "base"
 S, M, H, D = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -28,8 +27,10 @@ def own(folder: Path, name: str, text: str) -> None:
     (folder / "standards" / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def test_the_example_folder_has_the_default_of_the_package() -> None:
-    assert (ROOT / "config" / "standards" / "default.yaml").read_text(encoding="utf-8") == packaged()
+def test_the_default_is_among_the_texts_that_the_journal_keeps(folder: Path) -> None:
+    assert texts(folder)["standards/default.yaml"] == packaged()
+    kept = {name: text for name, text in texts(folder).items() if not name.startswith("standards/")}
+    assert load_texts(kept, folder).standard_name == default().name, "a journal of before there were standards"
 
 
 def test_the_default_is_that_of_the_reference() -> None:
