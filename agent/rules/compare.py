@@ -46,7 +46,8 @@ class Compare(RuleBase):
         """Want two numbers."""
         name = self.other.quantity or self.quantity
         whom = self.other if self.other.device or self.other.role else None
-        other = Need("quantity", name, ("other", "quantity"), self.other.part, of="number", whom=whom, key="other")
+        path = ("other", "quantity")
+        other = Need("quantity", name, path, self.other.part, "number", whom=whom, key="other", single=True)
         return (Need("quantity", self.quantity, ("quantity",), self.part, of="number"), other)
 
     def amounts(self) -> tuple[Amount, ...]:

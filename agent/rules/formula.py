@@ -47,7 +47,7 @@ class Formula(RuleBase):
         """Want every value."""
         return tuple(
             Need("quantity", of.quantity, ("of", name, "quantity"), of.part, "any",
-                 of if of.device or of.role else None, name)
+                 of if of.device or of.role else None, name, single=True)
             for name, of in self.of.items()
         )  # fmt: skip
 
@@ -65,12 +65,20 @@ class Formula(RuleBase):
         except FormulaError as error:
             message, _, expected = str(error).partition("; expected ")
             return (Contradiction(("formula",), message, expected),)
-        if found.truth == (self.when is not None):
-            message = "the formula is true or false: there is nothing to compare" if found.truth else "this is a number"
-            where = "when" if found.truth else "formula"
-            return (Contradiction((where,), message, "no 'when'" if found.truth else "a comparison in it, or 'when'"),)
-        if self.when is not None and isinstance(self.when.value, bool | str):
+        return self._limit(found)
+
+    def _limit(self, found: Unit) -> tuple[Contradiction, ...]:
+        """Look whether what the formula comes to goes together with `when`."""
+        if found.truth:
+            message = "the formula is true or false: there is nothing to compare"
+            return (Contradiction(("when",), message, "no 'when'"),) if self.when is not None else ()
+        if self.when is None:
+            return (Contradiction(("formula",), "this is a number", "a comparison in it, or 'when'"),)
+        if isinstance(self.when.value, bool | str):
             return (Contradiction(("when", "value"), "the formula comes to a number", "a number"),)
+        if self.when.unit and unit(self.when.unit) != found:
+            message = f"the formula does not come to {self.when.unit}"
+            return (Contradiction(("when", "unit"), message, "no 'unit': the value is in the formula's own"),)
         return ()
 
     def step(self, seat: Seat) -> Step:

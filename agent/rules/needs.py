@@ -27,7 +27,8 @@ class Need(msgspec.Struct, frozen=True):
     """One thing that a rule wants to be told.
 
     `of` says what a quantity must be: a state (true/false), a number, or any. `whom` is None for the rule's own device;
-    else `key` is the name under which the devices that are meant are given to the step (`Seat.others`).
+    else `key` is the name under which the devices that are meant are given to the step (`Seat.others`), of which there
+    may be only one if `single`.
     """
 
     what: Literal["quantity", "event", "feedback", "anything", "point"]
@@ -37,6 +38,7 @@ class Need(msgspec.Struct, frozen=True):
     of: Literal["state", "number", "any"] = "any"
     whom: Who | None = None
     key: str = ""
+    single: bool = False
 
 
 class Amount(msgspec.Struct, frozen=True):

@@ -81,10 +81,15 @@ def check_others(draft: Draft, path: Where, need: Need, found: list[str]) -> Non
         draft.say(RULES, where, message, expected, nearest(need.whom.role, roles))
         return
     for name in found:
-        near = meant(need.whom, name, draft.devices)
-        if not any(gives(draft.devices[other], need) for other in near):
+        near = [other for other in meant(need.whom, name, draft.devices) if gives(draft.devices[other], need)]
+        expected = f"one in zone '{draft.devices[name].place.zone}', or 'device: …'"
+        if not near:
             message = f"near '{name}' no device with the role '{need.whom.role}' gives '{need.name}'"
-            draft.say(RULES, where, message, f"one in zone '{draft.devices[name].place.zone}', or 'device: …'")
+            draft.say(RULES, where, message, expected)
+            return
+        if need.single and len(near) > 1:
+            message = f"near '{name}' several devices have the role '{need.whom.role}': {listed(near, 4)}"
+            draft.say(RULES, where, message, expected)
             return
 
 

@@ -108,7 +108,8 @@ def others_of(rule: Rule, name: str, devices: Mapping[str, DeviceSettings]) -> d
             there = meant(who, name, devices, itself=True) if who and (who.device or who.role) else (name,)
             found[need.key] = tuple(alarm_id(need.name, other) for other in there)
         elif need.whom is not None:
-            found[need.key] = meant(need.whom, name, devices)
+            near = meant(need.whom, name, devices)
+            found[need.key] = tuple(other for other in near if gives(devices[other], need))
     return found
 
 
