@@ -98,7 +98,8 @@ class Inputs:
 
         def linked(link: Link) -> None:
             presence: Presence = "online" if link.connected else "offline"
-            if presence != said[-1]:
+            # Our own goodbye is nobody's loss: a stop, or other settings, must make no alarm of it.
+            if presence != said[-1] and not self.supervisor.stopping:
                 said[:] = [presence]
                 app.pump.put([Availability(SOUTH_SAYS, presence, "line", app.clock.now(), link.code)])
 
