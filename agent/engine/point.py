@@ -97,7 +97,7 @@ class Point:
 
     def lose(self, t: int, event: Literal["no_data", "eval_error"], cause: Cause) -> list[Alarm]:
         """The device is gone, its values say too little, or the rule cannot be computed."""
-        return [] if self.rule.of_absence else self.life.fire(event, t, cause)
+        return [] if self.rule.of_absence and event == "no_data" else self.life.fire(event, t, cause)
 
     def back(self, t: int) -> list[Alarm]:
         """The device is there again. A point that watches a series believes it at the first good value."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ YEARS: Final = 366 * 86_400_000
 class Due(RuleBase):
     """True from when the first measure is full until the next record."""
 
+    of_absence: ClassVar[bool] = True
+    """Time goes on without data: a service is due although its device is silent."""
     kind: Literal["due"]
     after: Duration | None = Field(None, ge=1000, le=20 * YEARS, description="so long after the record")
     quantity: str = Field(

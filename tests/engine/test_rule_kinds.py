@@ -181,6 +181,12 @@ def test_a_service_is_recorded() -> None:
     assert made.points["cleaning-tank"].truth is True
 
 
+def test_a_service_is_due_although_its_device_is_silent() -> None:
+    made = engine("round")
+    made.step(Availability("tank", "offline", t=1000))
+    assert turns(made.advance(13 * DAY)) == ["cleaning-tank raised"]
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
