@@ -21,6 +21,7 @@ from agent.engine.instructions import Desk
 from agent.engine.locks import OWNER as LOCK
 from agent.engine.locks import Locks
 from agent.engine.orphans import Orphans
+from agent.engine.outputs import OWNER as OUTPUT
 from agent.engine.outputs import Outputs
 from agent.engine.plan import Plan
 from agent.engine.point import Point
@@ -142,7 +143,7 @@ class Engine:
                 effects += inhibition.fire(self, name, due)
             elif owner == flood.OWNER:
                 effects += flood.fire(self, name, due)
-            else:
+            elif owner.startswith(OUTPUT):  # else: of an alarm that was closed after its rule had left
                 effects += self.outputs.fire(owner, name, due, self.now)
         self.now = max(self.now, t)
         return effects

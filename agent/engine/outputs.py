@@ -28,6 +28,8 @@ PATIENCE: Final = (5_000, 10_000, 30_000, 60_000)
 TELL_AFTER: Final = 3
 """Repetitions after which it is said that the device does not do it."""
 FOREVER: Final = 0
+OWNER: Final = "output "
+"""What the owner of every deadline of an output begins with."""
 Key = tuple[str, str]
 
 
@@ -201,7 +203,7 @@ class Outputs:
 
 
 def _owner(key: Key) -> str:
-    return f"output {key[0]} {key[1]}"
+    return f"{OWNER}{key[0]} {key[1]}"
 
 
 def _key(owner: str) -> Key:

@@ -186,6 +186,8 @@ def test_a_rule_that_left_leaves_its_alarm_to_a_supervisor_over_restarts() -> No
     assert desk.order("alarm-cancel", role="staff", code="rule_removed").code == "FORBIDDEN"
     assert desk.order("alarm-cancel", code="rule_removed").status == "ok"
     assert desk.order("alarm-ack").code == "UNKNOWN_ALARM"
+    later = desk.engine.advance(desk.t + 24 * HOUR)  # its clocks are forgotten with it
+    assert [one for one in later if isinstance(one, Alarm) and one.alarm == "wet-leak"] == []
 
 
 def test_a_rule_that_comes_back_finds_its_alarm() -> None:

@@ -15,7 +15,7 @@ from agent.io.journal_reader import JournalReader
 from agent.io.memory import MemoryClock
 from agent.io.sqlite_journal import SqliteJournal
 from agent.model.effects import Alarm
-from agent.model.events import Event, Gap, Instruction, Reading, Reload
+from agent.model.events import Availability, Event, Gap, Instruction, Reading, Reload
 from agent.runtime.pump import Pump
 from agent.runtime.recovery import differences, recover, replay
 from tests.plans import plan
@@ -30,6 +30,11 @@ PLANS = {
     ),
 }
 
+ORDERS = (
+    ("alarm-start", ""), ("alarm-resolve", ',"code":"fixed"'), ("alarm-shelve", ',"reason":"noise","duration_s":60'),
+    ("alarm-oos", ',"state":"on","work_order":"WO-1","duration_s":3600'), ("alarm-hold", ',"reason":"parts"'),
+    ("alarm-escalate", ""), ("alarm-cancel", ',"code":"false_alarm"'), ("alarm-resolve-override", ""),
+)  # fmt: skip
 OPS = st.one_of(
     st.tuples(st.just("bin"), st.floats(0, 100)),
     st.tuples(st.just("door"), st.booleans()),
@@ -39,6 +44,8 @@ OPS = st.one_of(
     st.tuples(
         st.just("ack"), st.sampled_from(["full-bin", "wet-leak", "call-lobby", "night-door", "gone-bin", "nobody"])
     ),
+    st.tuples(st.just("order"), st.sampled_from(ORDERS)),
+    st.tuples(st.just("presence"), st.sampled_from(["offline", "online"])),
     st.tuples(st.just("wait"), st.integers(1, 40_000)),
     st.tuples(st.just("hours"), st.integers(1, 5)),
     st.tuples(st.just("clock"), st.integers(-40_000_000, 40_000_000)),
@@ -78,7 +85,8 @@ class Box:
         since = self.journal.t
         self.boot = self.journal.start_boot("test", self.clock.t, self.clock.t)
         self.pump = Pump(recovered.engine, self.journal, self.clock)
-        self.pump.put([Gap(since, self.clock.t, self.boot), self.clock.offset(self.boot)])
+        measured = self.clock.trusted
+        self.pump.put([Gap(since, self.clock.t, self.boot, measured), self.clock.offset(self.boot)])
         self.pump.turn(0)
 
     def do(self, op: str, value: Any) -> None:
@@ -98,6 +106,12 @@ class Box:
                 put([Event("door", "card", value, t)])
             case "ack":
                 put([Instruction("alarm-ack", f"c{self.numbers}", t, "li", args=f'{{"alarm":"{value}"}}')])
+            case "order":
+                cmd, words = value
+                args = f'{{"alarm":"wet-leak"{words}}}'
+                put([Instruction(cmd, f"c{self.numbers}", t, "li", "supervisor", args=args)])
+            case "presence":
+                put([Availability("leak", value, t=t)])
             case "wait":
                 self.clock.advance(value)
             case "hours":
