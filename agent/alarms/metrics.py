@@ -118,7 +118,7 @@ class Metrics:
         return last[-OFF] + BIN if len(last) >= OFF else -1
 
     def report(self, now: int) -> dict[str, Any]:
-        """Give the metrics of the last 30 days (of so much of them as there was). Shares are from 0 to 1."""
+        """Give the metrics of the last 30 days (of so much of them as there was), from any thread. Shares: 0 to 1."""
         kept = self._kept
         days = [day for day in kept.days if day.number > now // DAY - DAYS]
         length = max(1, now - max(kept.since, (now // DAY - DAYS + 1) * DAY))
@@ -135,7 +135,7 @@ class Metrics:
             "top": [{"alarm": alarm, "count": count} for alarm, count in busiest],
             "top_share": _share(sum(count for _, count in busiest), total),
             "chattering": [{"alarm": alarm, "count": count} for alarm, count in _most(days, "chattering")[:TOP]],
-            "stale": sorted(alarm for alarm, since in kept.on.items() if now - since > DAY),
+            "stale": sorted(alarm for alarm, since in list(kept.on.items()) if now - since > DAY),
             "priorities": {
                 f"P{number + 1}": _share(sum(day.priorities[number] for day in days), total) for number in range(4)
             },
@@ -158,6 +158,6 @@ def _most(days: list[Day], name: str) -> list[tuple[str, int]]:
     """Give the alarms of the days with their counts, the busiest first."""
     found: dict[str, int] = {}
     for day in days:
-        for alarm, count in getattr(day, name).items():
+        for alarm, count in list(getattr(day, name).items()):
             found[alarm] = found.get(alarm, 0) + count
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))

@@ -6,7 +6,7 @@ same name takes the place of one of these: then its alarm is the site's matter a
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from agent.rules.base import RuleBase
 from agent.rules.needs import Need
@@ -23,6 +23,8 @@ DELAY: Final = "60s"
 class BuiltIn(RuleBase):
     """A rule whose truth the engine itself tells."""
 
+    of_absence: ClassVar[bool] = True
+    """That its device is silent is no lack of data to it: it has none."""
     kind: Literal["built-in"] = "built-in"
 
     def needs(self) -> tuple[Need, ...]:

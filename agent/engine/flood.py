@@ -104,7 +104,9 @@ def meet(engine: Engine, device: str) -> Point | None:
     name = alarm_id(INSTRUMENT, device)
     if name not in engine.points:
         plan = msgspec.structs.replace(engine.plan, rules={INSTRUMENT: (built_in(INSTRUMENT), ())})
-        point = engine.points[name] = engine.seat(plan, INSTRUMENT, device)
+        point = engine.seat(plan, INSTRUMENT, device)
+        # A copy: whoever goes through all points just now, and makes one chatter, goes on undisturbed.
+        engine.points = {**engine.points, name: point}
         orphan = engine.orphans.claim(name)
         if orphan is not None:
             point.life.restore(orphan.state(), engine.now)

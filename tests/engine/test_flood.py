@@ -11,7 +11,7 @@ from agent.engine.engine import Engine
 from agent.engine.plan import Plan, Watched
 from agent.engine.snapshot import restore, snapshot
 from agent.model.effects import Alarm
-from agent.model.events import Offset, Reading, Reload
+from agent.model.events import Availability, Offset, Reading, Reload
 from tests.plans import STANDARD, rule
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -152,3 +152,13 @@ def test_a_rule_of_the_site_with_its_name_is_left_alone() -> None:
     rig.flap(1_000, 3)
     assert "suppressed" in rig.words("wet-leak")
     assert rig.engine.points[FAULT].rule.kind == "threshold"
+
+
+def test_a_device_that_comes_and_goes_chatters_too() -> None:
+    rig = Rig(plan(no_data="alarm"))
+    for number in range(4):
+        rig.hear(Availability("leak", "offline", "device", number * 10_000))
+        rig.hear(Availability("leak", "online", "device", number * 10_000 + 2_000))
+        rig.hear(Reading("leak", "water_leak", False, number * 10_000 + 3_000))
+    assert rig.words(FAULT) == ["raised"]
+    assert "suppressed" in rig.words("wet-leak")
