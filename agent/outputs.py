@@ -102,6 +102,7 @@ class Outputs:
         centre = Centre(
             client, forwarder, envelope, who, clock=app.clock, info=self._info, order=self._order,
             newest_alarms=lambda: app.newest_alarms(reader), health=self._health,
+            metrics=lambda: app.pump.engine.metrics.report(app.clock.now()),
         )  # fmt: skip
         self.north, self.centre, self.northbound = client, centre, forwarder
         self.supervisor.start(Part("north", centre.turn, client.wake, client.close))

@@ -46,6 +46,7 @@ def view(app: App) -> dict[str, Any]:
             for key, lock in list(engine.locks.held.items())
         },
         "points": len(engine.points),
+        "alarm_metrics": engine.metrics.report(app.clock.now()),
         "indicators": {
             zone: [{"kpi": v.kpi, "value": v.value, "unit": v.unit, "n": v.n} for v in hour.values()]
             for zone, hour in list(engine.residents.indicators.zones.items())

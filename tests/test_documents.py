@@ -66,7 +66,7 @@ def test_the_centre_is_told_of_every_topic_and_command() -> None:
     text = (ROOT / "docs" / "centre.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `([a-z-]+)(?:/[^`]*)?` \|", text, re.MULTILINE)
     sent = {envelope().message(row(stream, body), 0).topic.split("/")[4] for stream, body in BODIES.values()}
-    assert sent | {"status", "info", "health", "reading", "rsp"} | set(ORDERS) == set(told)
+    assert sent | {"status", "info", "health", "metrics", "reading", "rsp"} | set(ORDERS) == set(told)
 
 
 def test_the_settings_of_the_commissioning_guide_are_good() -> None:

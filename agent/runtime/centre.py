@@ -1,4 +1,4 @@
-"""The centre's side: status with its will, birth, health, open alarms again at every connection, commands, rows.
+"""The centre's side: status with its will, birth, health, metrics, open alarms at every connection, commands, rows.
 
 One thread runs the connection and the forwarder together: `turn` does one turn of both.
 """
@@ -20,6 +20,10 @@ from agent.runtime.envelope import CONTENT, Envelope
 from agent.runtime.northbound import Northbound, Publisher
 
 PLAIN = "application/json"
+METRICS = "metrics/alarms"
+METRICS_EVERY = 600_000
+"""ms between two reports on alarms (domain.md §1.2)."""
+METRICS_EXPIRY_S = 1800
 
 
 class Connection(Publisher, Protocol):
@@ -66,7 +70,8 @@ class Centre:
     """Keeps the centre informed and takes its commands.
 
     A `Source` of the pump: a command is acknowledged to the broker when its answer is on the medium. `info` gives the
-    data of the birth message, `health` how the devices do, by the line or family that carries them.
+    data of the birth message, `health` how the devices do, by the line or family that carries them,
+    `metrics` how many alarms there are (agent/alarms/metrics.py).
     """
 
     def __init__(
@@ -81,11 +86,13 @@ class Centre:
         order: Callable[[Instruction, Centre, int], None],
         newest_alarms: Callable[[], list[Row]],
         health: Callable[[], Mapping[str, Rows]] = dict,
+        metrics: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
         self._connection, self._forwarder, self._envelope, self._who = connection, forwarder, envelope, who
         self._clock, self._info, self._order, self._newest_alarms = clock, info, order, newest_alarms
         root = envelope.root
         self._health, self._health_at = health, 0
+        self._metrics, self._metrics_at = metrics, 0
         self._births = self._reports = 0
         site_root = root.rpartition("/")[0]
         connection.subscribe([f"{root}/cmd/+", f"{site_root}/_all/cmd/+"], self._command)
@@ -96,13 +103,19 @@ class Centre:
         Nothing is handed over before there is a connection: the birth comes first.
         """
         if self._connection.connected:
-            limit_ms = max(0, min(limit_ms, self._health_at - self._clock.now()))
+            due = min(self._health_at, self._metrics_at) if self._metrics is not None else self._health_at
+            limit_ms = max(0, min(limit_ms, due - self._clock.now()))
         self._connection.turn(limit_ms)
         if self._connection.connected:
             self._forwarder.turn()
             if self._clock.now() >= self._health_at:
                 self._health_at = self._clock.now() + EVERY
                 self._report(EXPIRY_S)
+            if self._metrics is not None and self._clock.now() >= self._metrics_at:
+                self._metrics_at = self._clock.now() + METRICS_EVERY
+                self._reports += 1
+                report = self._event("metrics", "metrics.alarms", f"m{self._reports:06d}", self._metrics())
+                self._publish(f"{self._envelope.root}/{METRICS}", report, CONTENT, METRICS_EXPIRY_S)
 
     def connected(self) -> None:
         """A connection came about: birth first, then the open alarms, then what is new."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent.alarms.metrics import Metrics
 from agent.io.memory import MemoryClock
 from agent.model.place import Label
 from agent.runtime.centre import Centre, Identity
@@ -44,11 +45,11 @@ class Nothing:
         return False
 
 
-def centre(wire: Wire, clock: MemoryClock, groups: dict[str, Rows]) -> Centre:
+def centre(wire: Wire, clock: MemoryClock, groups: dict[str, Rows], **more: Any) -> Centre:
     envelope = Envelope("acme", "pi-1", "epoch", label=Label, title=lambda _rule: {}, wall=lambda t: t)
     return Centre(
         wire, Nothing(), envelope, Identity("acme", "pi-1", 7, "boot", "test", "epoch"), clock=clock, info=dict,  # type: ignore[arg-type]
-        order=lambda *_: None, newest_alarms=list, health=lambda: groups,
+        order=lambda *_: None, newest_alarms=list, health=lambda: groups, **more,
     )  # fmt: skip
 
 
@@ -117,3 +118,19 @@ def test_a_report_leaves_with_the_connection_then_every_five_minutes_and_at_the_
     assert event["type"] == "caretaker.health.devices.v1"
     assert event["data"] == {"session": 7, "devices": {"a": {"presence": "online", "last_seen": None}}}
     assert len({said["id"] for name, said, _ in wire.sent if name != "status"}) == len(wire.sent) - 1
+
+
+def test_alarm_metrics_leave_with_the_connection_then_every_ten_minutes() -> None:
+    wire, clock, metrics = Wire(), MemoryClock(), Metrics(0)
+    told = centre(wire, clock, {}, metrics=lambda: metrics.report(clock.now()))
+    told.turn(60_000)
+    assert wire.sent == []
+    wire.connected = True
+    for _ in range(61):
+        told.turn(60_000)
+        clock.advance(60_000)
+    reported = [(said, expiry) for topic, said, expiry in wire.sent if topic == "metrics/alarms"]
+    assert len(reported) == 7
+    event, expiry = reported[-1]
+    assert (event["type"], expiry) == ("caretaker.metrics.alarms.v1", 1800)
+    assert event["data"] == {"session": 7, **metrics.report(3_600_000)}
