@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.engine.engine import Engine
+from agent.engine.plan import Plan
 from agent.engine.snapshot import restore, snapshot
 from agent.io.journal_reader import JournalReader
 from agent.io.memory import MemoryClock
@@ -60,12 +61,13 @@ OPS = st.one_of(
 class Box:
     """The pump on a real journal with a told clock; `crash` forgets all that is not committed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, plans: dict[str, Plan] = PLANS) -> None:
+        self.plans = plans
         self.path = str(path)
         self.clock = MemoryClock(now=1_000, wall=1_700_000_000_000)
         self.numbers = 0
         self.journal = SqliteJournal(self.path)
-        self._run(Engine(PLANS["a"], PLANS.__getitem__))
+        self._run(Engine(plans["a"], plans.__getitem__))
 
     def _run(self, engine: Engine) -> None:
         self.boot = self.journal.start_boot("test", self.clock.t, self.clock.t)
@@ -80,7 +82,7 @@ class Box:
         kept = reader.snapshot()
         causes = reader.causes(kept.position if kept else 0)
         self.journal = SqliteJournal(self.path)
-        recovered = recover(PLANS.__getitem__, "a", kept, causes, self.journal.t)
+        recovered = recover(self.plans.__getitem__, "a", kept, causes, self.journal.t)
         reader.close()
         since = self.journal.t
         self.boot = self.journal.start_boot("test", self.clock.t, self.clock.t)
