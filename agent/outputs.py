@@ -17,6 +17,7 @@ from agent.io.mqtt_client import MqttClient
 from agent.model.effects import Alarm
 from agent.model.events import Instruction
 from agent.model.outside import iso_ms
+from agent.runtime import rule_health
 from agent.runtime.centre import Centre, Identity, status
 from agent.runtime.device_health import row
 from agent.runtime.envelope import Envelope
@@ -102,6 +103,7 @@ class Outputs:
         centre = Centre(
             client, forwarder, envelope, who, clock=app.clock, info=self._info, order=self._order,
             newest_alarms=lambda: app.newest_alarms(reader), health=self._health,
+            rules=lambda: rule_health.rows(app.pump.engine),
             metrics=lambda: app.pump.engine.metrics.report(app.clock.now()),
         )  # fmt: skip
         self.north, self.centre, self.northbound = client, centre, forwarder

@@ -24,7 +24,8 @@ from agent.model.effects import Effect, Response
 from agent.model.events import Instruction
 from agent.runtime.commands import local_order
 from agent.runtime.lending import Lending
-from agent.view import rules, view
+from agent.runtime.rule_health import rows
+from agent.view import view
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -64,7 +65,7 @@ class Requests:
                 waiting.told.set()
 
     def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        return view(self._app) | ({"rules": rules(self._app)} if request.get("rules") else {})
+        return view(self._app) | ({"rules": rows(self._app.pump.engine)} if request.get("rules") else {})
 
     def _why(self, request: Mapping[str, Any]) -> dict[str, Any]:
         name, app = request.get("what"), self._app

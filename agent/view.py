@@ -62,14 +62,6 @@ def view(app: App) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def rules(app: App) -> dict[str, dict[str, Any]]:
-    """Give what each rule did and costs on each of its devices, by alarm id, since these settings began."""
-    return {
-        name: {"kind": point.rule.kind, "truth": point.truth, "quality": point.life.quality} | point.gauge.shown()
-        for name, point in list(app.pump.engine.points.items())
-    }
-
-
 def _lent(app: App, name: str | None) -> bool:
     line = app.wiring.inputs.lines.get(name or "")
     return line is not None and line.lent

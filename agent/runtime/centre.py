@@ -14,6 +14,7 @@ from agent.model.effects import Alarm
 from agent.model.events import Event, Instruction, Outcome
 from agent.model.outside import iso_ms
 from agent.ports import Clock, Hearer, Row
+from agent.runtime import rule_health
 from agent.runtime.commands import order_of
 from agent.runtime.device_health import EVERY, EXPIRY_S, Rows, reports
 from agent.runtime.envelope import CONTENT, Envelope
@@ -71,7 +72,7 @@ class Centre:
 
     A `Source` of the pump: a command is acknowledged to the broker when its answer is on the medium. `info` gives the
     data of the birth message, `health` how the devices do, by the line or family that carries them,
-    `metrics` how many alarms there are (agent/alarms/metrics.py).
+    `metrics` how many alarms there are (agent/alarms/metrics.py), `rules` what each rule did and costs.
     """
 
     def __init__(
@@ -86,12 +87,13 @@ class Centre:
         order: Callable[[Instruction, Centre, int], None],
         newest_alarms: Callable[[], list[Row]],
         health: Callable[[], Mapping[str, Rows]] = dict,
+        rules: Callable[[], rule_health.Rows] = dict,
         metrics: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
         self._connection, self._forwarder, self._envelope, self._who = connection, forwarder, envelope, who
         self._clock, self._info, self._order, self._newest_alarms = clock, info, order, newest_alarms
         root = envelope.root
-        self._health, self._health_at = health, 0
+        self._health, self._rules, self._health_at = health, rules, 0
         self._metrics, self._metrics_at = metrics, 0
         self._births = self._reports = 0
         site_root = root.rpartition("/")[0]
@@ -134,10 +136,12 @@ class Centre:
         self._publish(f"{self._envelope.root}/info", birth, CONTENT)
 
     def _report(self, expiry_s: int) -> None:
-        """Say how each device does (agent/runtime/device_health.py)."""
-        for topic, data in reports(self._health()):
+        """Say how each device does, and how the rules do (device_health.py, rule_health.py)."""
+        told = [("devices", topic, data) for topic, data in reports(self._health())]
+        told.append(("rules", rule_health.TOPIC, rule_health.report(self._rules())))
+        for kind, topic, data in told:
             self._reports += 1
-            report = self._event("health", "health.devices", f"h{self._reports:06d}", data)
+            report = self._event("health", f"health.{kind}", f"h{self._reports:06d}", data)
             self._publish(f"{self._envelope.root}/{topic}", report, CONTENT, expiry_s)
 
     def _event(self, source: str, kind: str, number: str, data: Mapping[str, Any]) -> bytes:
