@@ -82,7 +82,7 @@ class Stages:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it back; stages that are others now begin anew."""
-        if len(state.get("truths", ())) != len(self._stages):
+        if "truths" not in state or len(state["truths"]) != len(self._stages):
             return
         self._truths, self._begun = list(state["truths"]), list(state["begun"])
         self._reached = list(state["reached"])

@@ -200,3 +200,25 @@ def test_a_restart_at_any_point_is_unseen(seed: int) -> None:
 
 def _plain(alarm: Alarm) -> Alarm:
     return msgspec.structs.replace(alarm, reason=alarm.reason.removesuffix(" (found_at_start)"))
+
+
+def test_a_snapshot_of_before_there_was_the_full_life_is_taken_over() -> None:
+    """The shape of version 0.1: two regions, two delays, no clocks; no orphans, no stages, nothing fresh."""
+    old = engine()
+    old.step(Reading("leak", "water_leak", True, 1_000))
+    fields = msgspec.msgpack.decode(snapshot(old))
+    fields.pop("orphans"), fields.pop("unmeasured")
+    for point in fields["points"].values():
+        life, now = point["life"], point["life"]["occurrence"]
+        kept = ("seq", "rev", "raised_at", "acked_at", "acked_by", "cleared_at", "closed_at", "activations", "ticket")
+        point["life"] = {
+            "condition": life["states"]["condition"], "work": life["states"]["work"], "due": {},
+            "occurrence": {name: now[name] for name in kept if name in now},
+        }  # fmt: skip
+        point.pop("fresh"), point.pop("stages")
+    made = Engine(PLAN, lambda _revision: PLAN)
+    restore(made, msgspec.msgpack.encode(fields))
+    (late,) = alarms(made.advance(1_000 + 5 * MINUTE), "wet-leak")
+    assert (late.transition, late.level, late.occurrence) == ("escalated", 1, old.points["wet-leak"].life.id())
+    told = alarms(made.step(Reading("leak", "water_leak", False, 400_000)), "wet-leak")
+    assert [one.transition for one in told] == ["cleared"]
