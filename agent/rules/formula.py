@@ -74,8 +74,6 @@ class Formula(RuleBase):
             return (Contradiction(("when",), message, "no 'when'"),) if self.when is not None else ()
         if self.when is None:
             return (Contradiction(("formula",), "this is a number", "a comparison in it, or 'when'"),)
-        if isinstance(self.when.value, bool | str):
-            return (Contradiction(("when", "value"), "the formula comes to a number", "a number"),)
         if self.when.unit and unit(self.when.unit) != found:
             message = f"the formula does not come to {self.when.unit}"
             return (Contradiction(("when", "unit"), message, "no 'unit': the value is in the formula's own"),)

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from agent.model.quantities import QUANTITIES, Quantity
 from agent.model.units import convert, convert_span, units_for
 from agent.rules import Rule
+from agent.rules.base import Limit
+from agent.rules.formula import Formula
 from agent.rules.needs import Amount
 from agent.rules.threshold import Threshold
 from agent.settings.complaints import Where, nearest
@@ -23,6 +25,8 @@ def amounts(draft: Draft, path: Where, rule: Rule) -> Rule:
     """Complain about amounts that mean nothing; give the rule with all of them in the quantities' own units."""
     if isinstance(rule, Threshold):
         return checked_limit(draft, path, rule)
+    if not _counts(draft, path, rule):
+        return rule
     for amount in rule.amounts():
         quantity = QUANTITIES.get(amount.quantity)
         if quantity is None or quantity.kind in ("state", "text"):
@@ -41,6 +45,24 @@ def amounts(draft: Draft, path: Where, rule: Rule) -> Rule:
     for unit_path, name in {amount.unit_path: amount.quantity for amount in rule.amounts() if amount.unit}.items():
         rule = _put(rule, unit_path, QUANTITIES[name].unit if name in QUANTITIES else "")
     return rule
+
+
+def _counts(draft: Draft, path: Where, rule: Rule) -> bool:
+    """Look whether the limit of a kind that counts or reckons is a number, with a unit only where it has one."""
+    when = getattr(rule, "when", None)
+    if not isinstance(when, Limit):
+        return True
+    if isinstance(when.value, bool | str):
+        shown = str(when.value).lower() if isinstance(when.value, bool) else when.value
+        message = f"'{shown}' is no number, and a rule of kind {rule.kind} compares numbers"
+        draft.say(RULES, (*path, "when", "value"), message, "a number")
+        return False
+    where = ("when", "unit")
+    if when.unit and not isinstance(rule, Formula) and where not in [amount.unit_path for amount in rule.amounts()]:
+        message = f"what a rule of kind {rule.kind} compares here has no unit"
+        draft.say(RULES, (*path, *where), message, "no 'unit'", key=True)
+        return False
+    return True
 
 
 def _believable(draft: Draft, path: Where, amount: Amount, quantity: Quantity, value: float) -> None:
