@@ -15,19 +15,11 @@ from agent.model.events import Event, Reading
 from agent.model.units import Duration, duration_text
 from agent.rules.base import RuleBase
 from agent.rules.clause import Clause
-from agent.rules.needs import Contradiction, Need, Path, Who
-from agent.rules.step import BaseStep, Seat, Series, State, Step, Truth
+from agent.rules.happening import Happening, need_of, series_of
+from agent.rules.needs import Contradiction, Need
+from agent.rules.step import BaseStep, Seat, State, Step, Truth
 
 LONG_AGO: Final = -(1 << 60)
-
-
-class Happening(Who):
-    """An event of a kind, or a state that turns to a value."""
-
-    event: str = Field("", description="a kind of event, such as unlock; else give a quantity")
-    quantity: str = Field("", description="a state, such as door_open")
-    part: str = Field("", description="which part of the device, such as channel=1")
-    value: bool | str | None = Field(None, description="its value; unset: any event, or a state that turns true")
 
 
 class Sequence(RuleBase):
@@ -49,7 +41,7 @@ class Sequence(RuleBase):
     def needs(self) -> tuple[Need, ...]:
         """Want both."""
         both = (("first", self.first), ("second", self.second))
-        return tuple(_need(key, of) for key, of in both if of.event or of.quantity)
+        return tuple(need_of(key, of) for key, of in both if of.event or of.quantity)
 
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Refuse what is neither event nor state, or both; and events that shall last."""
@@ -67,18 +59,6 @@ class Sequence(RuleBase):
         return TogetherStep(self, seat) if self.relation == "together" else SequenceStep(self, seat)
 
 
-def _need(key: str, of: Happening) -> Need:
-    whom = Who(device=of.device, role=of.role) if of.device or of.role else None
-    path: Path = (key, "quantity" if of.quantity else "event")
-    if of.quantity:
-        return Need("quantity", of.quantity, path, of.part, "any" if isinstance(of.value, str) else "state", whom, key)
-    return Need("event", of.event, path, whom=whom, key=key)
-
-
-def _series(of: Happening, devices: tuple[str, ...]) -> tuple[Series, ...]:
-    return tuple((device, of.quantity, of.part) for device in devices) if of.quantity else ()
-
-
 class PairStep(BaseStep):
     """Whom the two are of, and which of their states hold now."""
 
@@ -87,7 +67,7 @@ class PairStep(BaseStep):
         own = (seat.device,)
         self._devices = (seat.others.get("first", own), seat.others.get("second", own))
         pairs = tuple(zip((rule.first, rule.second), self._devices, strict=True))
-        series = tuple(key for of, devices in pairs for key in _series(of, devices))
+        series = tuple(key for of, devices in pairs for key in series_of(of, devices))
         hears = tuple(device for of, devices in pairs if of.event for device in devices)
         super().__init__(tuple(dict.fromkeys(series)), tuple(dict.fromkeys(hears)))
         self._holds: tuple[dict[str, bool], dict[str, bool]] = ({}, {})
