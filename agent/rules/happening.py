@@ -1,4 +1,4 @@
-"""A happening as a rule names it: an event of a kind, or a state that turns to a value, of this device or of another."""
+"""A happening as a rule names it: an event of a kind, or a state that turns to a value, of this device or another."""
 
 from __future__ import annotations
 
