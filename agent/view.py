@@ -36,15 +36,8 @@ def view(app: App) -> dict[str, Any]:
             for name, fields in settings.devices.items()
         },
         "alarms": [_alarm(app, life) for life in list(engine.lives()) if life.work != "IDLE"],
-        "outputs": [
-            {"device": device, "output": name, "wanted": out.wanted, "state": out.state, "confirmed": out.confirmed,
-             "by": out.by, "override": out.override_until != -1}
-            for (device, name), out in list(engine.outputs.known.items())
-        ],
-        "locks": {
-            key: {"since": iso_ms(wall(lock.since)[0]), "until": iso_ms(wall(lock.until)[0]), "who": lock.who}
-            for key, lock in list(engine.locks.held.items())
-        },
+        "outputs": _outputs(app),
+        "locks": _locks(app),
         "points": len(engine.points),
         "alarm_metrics": engine.metrics.report(app.clock.now()),
         "indicators": {
@@ -60,6 +53,22 @@ def view(app: App) -> dict[str, Any]:
         ],
         "parts": {part.name: {"deaths": part.deaths} for part in app.parts()},
     }  # fmt: skip
+
+
+def _outputs(app: App) -> list[dict[str, Any]]:
+    return [
+        {"device": device, "output": name, "wanted": out.wanted, "state": out.state, "confirmed": out.confirmed,
+         "by": out.by, "override": out.override_until != -1}
+        for (device, name), out in list(app.pump.engine.outputs.known.items())
+    ]  # fmt: skip
+
+
+def _locks(app: App) -> dict[str, Any]:
+    wall = app.pump.engine.wall.wall
+    return {
+        key: {"since": iso_ms(wall(lock.since)[0]), "until": iso_ms(wall(lock.until)[0]), "who": lock.who}
+        for key, lock in list(app.pump.engine.locks.held.items())
+    }
 
 
 def _lent(app: App, name: str | None) -> bool:
