@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent import VERSION
 from agent.brokers import broker_of, connection
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from agent.app import App
 
 
+GOODBYE: Final = 2.0
+"""Seconds that a stop waits at most for the goodbye to be on its way."""
+
+
 class Outputs:
     """Centre and store of one settings revision."""
 
@@ -45,9 +50,17 @@ class Outputs:
         self.store: Storing | None = None
 
     def leave(self) -> None:
-        """Say goodbye to the centre: a clean stop is not a loss."""
-        if self.north is not None and self.centre is not None and self.north.link.connected:
-            self.north.call(self.centre.leave)
+        """Say goodbye to the centre, and wait for a moment until it is said: a clean stop is not a loss."""
+        centre, north, said = self.centre, self.north, threading.Event()
+        if north is None or centre is None or not north.link.connected:
+            return
+
+        def goodbye() -> None:
+            centre.leave()
+            said.set()
+
+        north.call(goodbye)
+        said.wait(GOODBYE)
 
     def inform(self) -> None:
         """Other rules apply: tell the centre by a new birth message what there is now."""
