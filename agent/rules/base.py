@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -84,7 +85,7 @@ class Sla(Strict):
     resolve: Duration | None = Field(None, ge=1000, le=366 * 86_400_000, description="until it is resolved")
 
 
-class RuleBase(Strict):
+class RuleBase(Strict, ABC):
     """Fields of every rule."""
 
     of_absence: ClassVar[bool] = False
@@ -128,9 +129,9 @@ class RuleBase(Strict):
     inhibit_by: list[str] = Field([], max_length=8, description="rules and groups whose alarms make this one needless")
     examples: list[Example] = Field([], max_length=16, description="what it does when; run by `caretaker test`")
 
+    @abstractmethod
     def needs(self) -> tuple[Need, ...]:
         """Tell what it wants to be told."""
-        raise NotImplementedError
 
     def amounts(self) -> tuple[Amount, ...]:
         """Give its numbers that have the unit of a quantity."""
@@ -140,6 +141,6 @@ class RuleBase(Strict):
         """Give what of it cannot be meant, as far as the rule alone can show."""
         return ()
 
+    @abstractmethod
     def step(self, seat: Seat) -> Step:
         """Give a fresh step of it on one device."""
-        raise NotImplementedError

@@ -5,6 +5,7 @@ No data: while one value is missing or older than `max_age`, they say so. They c
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from math import nan
 from typing import Any
@@ -26,9 +27,9 @@ class SeveralStep(BaseStep):
         self._times: list[int] = [0] * len(series)
         self.no_data = True
 
+    @abstractmethod
     def judge(self) -> Truth:
         """Tell the truth of the values, all of which are there and young."""
-        raise NotImplementedError
 
     def reading(self, reading: Reading) -> Truth:
         """Take a value, and judge all if they are young enough."""

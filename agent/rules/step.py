@@ -6,6 +6,7 @@ most one deadline, `due`, at which `at` is called. It does no I/O and asks no cl
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from math import inf, isnan, nan
 from typing import Any, ClassVar, Protocol
@@ -113,7 +114,7 @@ class Step(Protocol):
         ...
 
 
-class BaseStep:
+class BaseStep(ABC):
     """A step that wants nothing: kinds override what they need."""
 
     __slots__ = ("due", "follows", "hears", "measure", "no_data", "series")
@@ -130,9 +131,9 @@ class BaseStep:
         self.no_data = False
         self.measure = nan
 
+    @abstractmethod
     def words(self) -> str:
         """Give the condition in words: every kind has its own."""
-        raise NotImplementedError
 
     def explain(self, _now: int) -> list[Clause]:
         """Give one clause: the words, with what is measured now."""
@@ -170,12 +171,12 @@ class BaseStep:
         """Have no deadline."""
         return None
 
-    def gap(self, _length: int, _policy: str, _t: int) -> None:
+    def gap(self, _length: int, _policy: str, _t: int) -> None:  # noqa: B027 - most kinds keep none
         """Keep no time."""
 
     def state(self) -> State:
         """Remember nothing."""
         return {}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - nor remember anything
         """Remember nothing."""

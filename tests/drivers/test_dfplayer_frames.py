@@ -11,35 +11,15 @@ from agent.model.effects import Configure, Prompt, Switch
 from agent.model.events import Event, Fault, Item, Undecoded
 from drivers.dfplayer import DRIVER
 from drivers.dfplayer_frame import (
-    ACK,
-    ERROR,
-    NEXT,
-    ONLINE,
-    RESET,
     SOURCE,
-    STATUS,
-    STOP,
-    VOLUME,
     Command,
     Player,
     encode,
-    track_command,
 )
 from tests import kit
 from tests.drivers import uart_kit as uart
 
 VECTORS = {one["id"].removeprefix("dfplayer-"): one["raw"] for one in kit.serial_vectors("dfplayer")}
-FRAMES = {
-    "01": Command(NEXT), "02": Command(VOLUME, 30), "03": Command(SOURCE, 2), "04": track_command("mp3/0001"),
-    "05": track_command("12/1999"), "07": Command(RESET), "08": Command(STOP), "09": Command(STATUS),
-    "10": Command(ACK), "11": Command(0x3D, 2), "12": Command(ONLINE, 2), "13": Command(ERROR, 6),
-}  # fmt: skip
-SAID: dict[str, tuple[str, str, str]] = {
-    "10": ("prompt_result", "acknowledged", ""),
-    "11": ("prompt_result", "done", "track=2,medium=sd"),
-    "12": ("reboot", "power_on", "devices=sd"),
-    "13": ("device_alarm", "track_not_found", "code=6"),
-}
 
 
 def build(**options: Any) -> Any:

@@ -29,11 +29,6 @@ def status(src: str = OWN, method: str = "NotifyStatus", ts: float = 1.33, **com
     return {"src": src, "dst": f"{src}/events", "method": method, "params": {"ts": ts, **named}}
 
 
-def press(word: str, ts: float = 1.33, component: str = "input:0") -> dict[str, Any]:
-    events = [{"component": component, "id": 0, "event": word, "ts": ts}]
-    return {"src": OWN, "method": "NotifyEvent", "params": {"ts": ts, "events": events}}
-
-
 def test_switch_is_requested_answered_and_read_back() -> None:
     own = ShellyDeviceOptions(meanings={"relay_1": "buzzer"}, invert=["relay_0"])
     send, player = sender(DRIVER, {OWN: own}), ShellyPlayer(OWN, Options())
